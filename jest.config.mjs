@@ -1,0 +1,24 @@
+/** Options every project shares: TypeScript through swc, ES modules as they are written. */
+const base = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'es6' } },
+    ],
+  },
+  modulePathIgnorePatterns: ['<rootDir>/lib/', '<rootDir>/dist/'],
+}
+
+const project = (displayName, ...testMatch) => ({ ...base, displayName, testMatch })
+
+export default {
+  projects: [
+    project('unit', '<rootDir>/__tests__/unit/**/*.test.ts', '<rootDir>/__tests__/contract.test.ts'),
+    project('integration', '<rootDir>/__tests__/integration/**/*.test.ts', '<rootDir>/__tests__/emulator/**/*.test.ts'),
+    project('e2e', '<rootDir>/__tests__/e2e/**/*.test.ts'),
+    project('faults', '<rootDir>/__tests__/faults/**/*.test.ts'),
+    project('az', '<rootDir>/__tests__/az/**/*.test.ts'),
+  ],
+}
