@@ -1,0 +1,113 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { isDebian, unpackPackages } from './debian-packages.ts'
+import { findExistingEngine } from './existing-engine.ts'
+import { flavours, type ImageStore } from './flavours.ts'
+import { type DaemonSpec, type DaemonState } from './daemon.ts'
+
+/** What an engine must be like. */
+export interface EngineWish {
+  readonly store: ImageStore
+  /** A certificate authority the engine must trust, as a PEM file. Needed with the containerd store only: the classic
+   *  one takes every name on this machine's loopback for an insecure registry. */
+  readonly caFile?: string
+}
+
+/** A Docker engine that answers until `stop` is called. */
+export interface Engine {
+  readonly dockerHost: string
+  readonly store: ImageStore
+  /** What to export so that the docker command finds this engine, and is found itself. */
+  readonly env: Readonly<{ DOCKER_HOST: string; PATH: string }>
+  /** The buildx program that came with the engine, if one did. */
+  readonly buildx?: string
+  /** Whether it was running before we came; `stop` leaves such an engine alone. */
+  readonly borrowed: boolean
+  stop(): Promise<void>
+}
+
+/** Uses the engine that already answers when it fits, and otherwise starts a throwaway one from Debian's packages. */
+export async function ensureEngine(wish: EngineWish): Promise<Engine> {
+  const existing = await findExistingEngine()
+  // Whether a running engine with the containerd store trusts our authority is not ours to say: that one is always new.
+  if (existing?.store === 'classic' && wish.store === 'classic') {
+    const env = { DOCKER_HOST: existing.dockerHost, PATH: process.env['PATH'] ?? '' }
+    return { ...existing, env, borrowed: true, stop: () => Promise.resolve() }
+  }
+  await refuseWhereNoneCanStart(existing?.store)
+  return startThrowawayEngine(wish)
+}
+
+async function refuseWhereNoneCanStart(existing: ImageStore | undefined): Promise<void> {
+  const missing = []
+  if (process.platform !== 'linux' || !(await isDebian())) missing.push('Debian (its packages make the engine)')
+  if (process.getuid?.() !== 0) missing.push('root (an engine cannot start without it)')
+  if (missing.length === 0) return
+  const found =
+    existing === undefined ? 'No Docker engine answers' : `The Docker engine here has the ${existing} image store`
+  throw new Error(`${found}, and a throwaway one needs ${missing.join(' and ')}. Start Docker, or run this as root.`)
+}
+
+async function startThrowawayEngine({ store, caFile }: EngineWish): Promise<Engine> {
+  const flavour = flavours[store]
+  const roots = []
+  for (const set of flavour.packageSets) roots.push(await unpackPackages(set))
+  const binaries = roots.flatMap(root => [join(root, 'usr/bin'), join(root, 'usr/sbin')])
+  const path = process.env['PATH'] ?? ''
+
+  const folder = await mkdtemp(join(tmpdir(), 'acr-geo-push-engine-'))
+  const spec: DaemonSpec = {
+    folder,
+    storageDrivers: flavour.storageDrivers,
+    config: flavour.daemonConfig,
+    env: {
+      PATH: [...binaries, path].join(delimiter),
+      LD_LIBRARY_PATH: (await Promise.all(roots.map(libraryFolders))).flat().join(delimiter),
+      ...(caFile === undefined ? {} : { SSL_CERT_FILE: caFile }),
+    },
+  }
+  const { dockerHost, stop } = await supervise(spec)
+  // The machine's own docker command goes first; the packages' one is there for a machine that has none.
+  const env = { DOCKER_HOST: dockerHost, PATH: [path, ...binaries].join(delimiter) }
+  const buildx = roots
+    .map(root => join(root, 'usr/libexec/docker/cli-plugins/docker-buildx'))
+    .find(file => existsSync(file))
+  return { dockerHost, store, env, borrowed: false, stop, ...(buildx === undefined ? {} : { buildx }) }
+}
+
+async function libraryFolders(root: string): Promise<string[]> {
+  const folders = await Promise.all(
+    ['lib', 'usr/lib'].map(async lib =>
+      (await readdir(join(root, lib)).catch(() => []))
+        .filter(name => name.endsWith('-linux-gnu'))
+        .map(name => join(root, lib, name)),
+    ),
+  )
+  return folders.flat()
+}
+
+/** Starts the supervisor, which ends the engine when we ask for it and also when we die. */
+async function supervise(spec: DaemonSpec): Promise<{ dockerHost: string; stop: () => Promise<void> }> {
+  const supervisor = spawn(process.execPath, [join(import.meta.dirname, 'supervisor.ts'), JSON.stringify(spec)], {
+    // A session of its own: Ctrl-C must reach us, not the engine, so that the engine stops in order.
+    detached: true,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const ended = once(supervisor, 'exit')
+  const stop = async () => {
+    supervisor.stdin.end()
+    await ended
+  }
+  for await (const line of createInterface(supervisor.stdout)) {
+    const state = JSON.parse(line) as DaemonState
+    if ('dockerHost' in state) return { dockerHost: state.dockerHost, stop }
+    await ended
+    throw new Error(`The throwaway Docker engine did not start: ${state.error}`)
+  }
+  throw new Error('The throwaway Docker engine ended before it answered')
+}
