@@ -13,12 +13,19 @@ const base = {
 
 const project = (displayName, ...testMatch) => ({ ...base, displayName, testMatch })
 
+/** For tests that drive a real Docker engine. */
+const withEngine = {
+  globalSetup: '<rootDir>/__tests__/support/engine-setup.mjs',
+  globalTeardown: '<rootDir>/__tests__/support/engine-teardown.mjs',
+  testTimeout: 120_000,
+}
+
 export default {
   projects: [
     project('unit', '<rootDir>/__tests__/unit/**/*.test.ts', '<rootDir>/__tests__/contract.test.ts'),
     project('integration', '<rootDir>/__tests__/integration/**/*.test.ts', '<rootDir>/__tests__/emulator/**/*.test.ts'),
-    project('e2e', '<rootDir>/__tests__/e2e/**/*.test.ts'),
+    { ...project('e2e', '<rootDir>/__tests__/e2e/**/*.test.ts'), ...withEngine },
     project('faults', '<rootDir>/__tests__/faults/**/*.test.ts'),
-    project('az', '<rootDir>/__tests__/az/**/*.test.ts'),
+    { ...project('az', '<rootDir>/__tests__/az/**/*.test.ts'), ...withEngine },
   ],
 }
