@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type StepLog } from './step-log.ts'
 
-/** A cancellation: the signal is sent once a line of the log matches, or after some time. */
+/** A cancellation: the signal is sent once a line of the log matches, after some time, or when we are told to. */
 export type SignalAfter = { readonly signal?: 'SIGINT' | 'SIGTERM' } & (
   { readonly line: RegExp } | { readonly ms: number }
 )
@@ -73,6 +73,7 @@ function planCancellation(child: ChildProcess, plan: SignalAfter): Cancellation 
     sent = true
   }
   if ('ms' in plan) timers.push(setTimeout(sendOnce, plan.ms))
+  if ('abort' in plan) plan.abort.addEventListener('abort', sendOnce)
   return {
     onLine: line => 'line' in plan && plan.line.test(line) && sendOnce(),
     wasSent: () => sent,
