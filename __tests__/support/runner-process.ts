@@ -7,7 +7,7 @@ import { type StepLog } from './step-log.ts'
 
 /** A cancellation: the signal is sent once a line of the log matches, after some time, or when we are told to. */
 export type SignalAfter = { readonly signal?: 'SIGINT' | 'SIGTERM' } & (
-  { readonly line: RegExp } | { readonly ms: number }
+  { readonly line: RegExp } | { readonly ms: number } | { readonly abort: AbortSignal }
 )
 
 /** How a process of the action ended. */
