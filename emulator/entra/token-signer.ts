@@ -1,0 +1,32 @@
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import { exportJWK, type JWK, type JWTPayload, jwtVerify, SignJWT } from 'jose'
+
+/** An issuer's RSA key: signs tokens and checks its own. */
+export class TokenSigner {
+  readonly #keys = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  readonly #keyId = randomUUID().replaceAll('-', '')
+
+  /** A signed JWT (RS256) that lives so many seconds. */
+  async sign(claims: JWTPayload & { iss: string; aud: string }, lifetime: number): Promise<string> {
+    const now = Math.floor(Date.now() / 1000)
+    // A lifetime under a second must still make a token that has ended when it says so: exp may be fractional (RFC 7519, NumericDate).
+    const exp = Number.isInteger(lifetime) ? now + lifetime : Date.now() / 1000 + lifetime
+    return new SignJWT({ iat: now, nbf: now, ...claims, exp })
+      .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: this.#keyId })
+      .sign(this.#keys.privateKey)
+  }
+
+  /** The claims of a token this key signed; `expired` when its time is over, undefined when it is none of ours. */
+  async verify(token: string): Promise<JWTPayload | 'expired' | undefined> {
+    try {
+      return (await jwtVerify(token, this.#keys.publicKey)).payload
+    } catch (error) {
+      return (error as { code?: string }).code === 'ERR_JWT_EXPIRED' ? 'expired' : undefined
+    }
+  }
+
+  /** The public half, as the issuer's key set shows it. */
+  async keySet(): Promise<{ keys: JWK[] }> {
+    return { keys: [{ ...(await exportJWK(this.#keys.publicKey)), use: 'sig', alg: 'RS256', kid: this.#keyId }] }
+  }
+}

@@ -1,0 +1,25 @@
+import { defaultRegistry, defaultScenario } from './default-scenario.ts'
+import { type Scenario, type ScenarioInput } from './scenario.ts'
+
+/** The scenario with everything left out filled in. Lists replace lists; objects are merged. */
+export function fillIn(input: ScenarioInput = {}): Scenario {
+  const { registry, otherRegistries = [], ...rest } = input
+  const scenario = merge(defaultScenario(), rest)
+  const own = { ...registry, label: registry?.label ?? (registry?.name ?? 'contoso').toLowerCase() }
+  return {
+    ...scenario,
+    registry: merge(defaultRegistry('contoso'), own),
+    otherRegistries: otherRegistries.map(other => merge(defaultRegistry(other?.name ?? 'other'), other)),
+  }
+}
+
+function merge<T>(base: T, given: unknown): T {
+  if (given === undefined) return base
+  if (!isPlain(base) || !isPlain(given)) return structuredClone(given) as T
+  const keys = new Set([...Object.keys(base), ...Object.keys(given)])
+  return Object.fromEntries([...keys].map(key => [key, merge(base[key], given[key])])) as T
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
