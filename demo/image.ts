@@ -30,9 +30,8 @@ export async function buildImage(
     if (engine.buildx !== undefined) {
       await run(engine.buildx, [...args, '--load'], { env: { ...env, BUILDX_CONFIG: join(context, '.buildx') } })
     } else {
-      // Without its buildx plugin the docker command falls back on the engine's own builder, and complains unless asked to.
-      const hasBuildx = await succeeds(run('docker', ['buildx', 'version'], { env }))
-      await run('docker', args, { env: hasBuildx ? env : { ...env, DOCKER_BUILDKIT: '0' } })
+      // The classic store's own builder: it needs no plugin, and keeps no cache that would outlive the image.
+      await run('docker', args, { env: { ...env, DOCKER_BUILDKIT: '0' } })
     }
     const { stdout } = await run('docker', ['image', 'inspect', '--format', '{{.Id}}', plan.reference], { env })
     return stdout.trim()
@@ -59,9 +58,3 @@ async function writeContext(folder: string, { layers = 4, bytesPerLayer = 256 <<
 function noise(seed: string, length: number): Buffer {
   return createHash('shake256', { outputLength: length }).update(seed).digest()
 }
-
-const succeeds = (attempt: Promise<unknown>) =>
-  attempt.then(
-    () => true,
-    () => false,
-  )

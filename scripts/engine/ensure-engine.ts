@@ -67,6 +67,8 @@ async function startThrowawayEngine({ store, caFile }: EngineWish): Promise<Engi
     config: flavour.daemonConfig,
     env: {
       PATH: [...binaries, path].join(delimiter),
+      // Go's own resolver keeps the hosts file for five seconds; the C library sees at once what is written to it.
+      GODEBUG: 'netdns=cgo',
       LD_LIBRARY_PATH: (await Promise.all(roots.map(libraryFolders))).flat().join(delimiter),
       ...(caFile === undefined ? {} : { SSL_CERT_FILE: caFile }),
     },
