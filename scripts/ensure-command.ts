@@ -15,7 +15,9 @@ export async function ensureCommand(command: string, packageName = command): Pro
     )
   }
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  const apt = (...args: string[]) => run('apt-get', ['--quiet', ...args], { env, maxBuffer: 64 << 20 })
+  // Another apt may be at work, in a second test run or the machine's own.
+  const apt = (...args: string[]) =>
+    run('apt-get', ['--quiet', '-o', 'DPkg::Lock::Timeout=300', ...args], { env, maxBuffer: 64 << 20 })
   // One of the machine's sources may be out of reach without mattering: the installation tells.
   await apt('update').catch(() => undefined)
   await apt('install', '--yes', '--no-install-recommends', packageName)

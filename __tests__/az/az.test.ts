@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { buildImage } from '../../demo/image.ts'
+import { type Emulator, startEmulator } from '../../emulator/index.ts'
+import { ensureCommand } from '../../scripts/ensure-command.ts'
+import { mustSucceed, type Run, runIn } from '../support/command.ts'
+import { eventually } from '../support/eventually.ts'
+
+/** What `--output table` shows of one replica: the columns that the step's own table has, too. */
+const COLUMNS = ['NAME', 'LOCATION', 'PROVISIONING STATE', 'STATUS']
+
+let azure: Emulator
+let folder: string
+let run: Run
+let must: ReturnType<typeof mustSucceed>
+const az = async (...args: string[]) => must('az', [...args, '--only-show-errors'])
+const azJson = async <T>(...args: string[]) => JSON.parse(await az(...args, '--output', 'json')) as T
+
+beforeAll(async () => {
+  await ensureCommand('az', 'azure-cli')
+  // Without a Retry-After, which Azure does not send, az asks for the state of an operation every 30 seconds.
+  azure = await startEmulator({ arm: { retryAfter: 1 } })
+  folder = await mkdtemp(join(tmpdir(), 'azure-cli-'))
+  run = runIn({
+    AZURE_CONFIG_DIR: join(folder, 'azure'),
+    AZURE_CORE_COLLECT_TELEMETRY: 'false',
+    DOCKER_CONFIG: join(folder, 'docker'),
+    REQUESTS_CA_BUNDLE: azure.ready.bundleFile,
+  })
+  must = mustSucceed(run)
+  await registerCloud()
+}, 600_000)
+
+afterAll(async () => {
+  await azure.stop()
+  await rm(folder, { recursive: true })
+})
+
+/** An authority in the style of ADFS is the one kind that az takes without asking Microsoft about it first. */
+async function registerCloud(): Promise<void> {
+  const { resourceManagerEndpoint, adfsAuthority } = azure.ready
+  const endpoints = {
+    'endpoint-resource-manager': resourceManagerEndpoint,
+    'endpoint-active-directory': adfsAuthority,
+    'endpoint-active-directory-resource-id': 'https://management.core.windows.net/',
+    'endpoint-active-directory-graph-resource-id': 'https://graph.windows.net/',
+    'suffix-acr-login-server-endpoint': '.localhost',
+  }
+  await az('cloud', 'register', '--name', 'local', ...Object.entries(endpoints).flatMap(([k, v]) => [`--${k}`, v]))
+  await az('cloud', 'set', '--name', 'local')
+}
+
+const login = (secret: string) => {
+  const { clientId, tenantId } = azure.ready
+  return ['login', '--service-principal', '--username', clientId, '--password', secret, '--tenant', tenantId]
+}
+
+describe('the Azure CLI', () => {
+  test('is refused with a wrong secret', async () => {
+    const { code, stderr } = await run('az', login('wrong'))
+    expect(code).toBe(1)
+    expect(stderr).toContain('AADSTS7000215')
+  })
+
+  test('signs in as a service principal and finds the subscription', async () => {
+    await az(...login(azure.ready.clientSecret))
+    expect(await azJson('account', 'show')).toMatchObject({ id: azure.ready.subscriptionId, environmentName: 'local' })
+  })
+
+  test('shows the registry, looked up by its name', async () => {
+    expect(await azJson('acr', 'show', '--name', azure.ready.registry)).toMatchObject({
+      location: 'westus',
+      loginServer: azure.ready.loginServer,
+      resourceGroup: azure.ready.resourceGroup,
+      sku: { name: 'Premium' },
+    })
+  })
+
+  test('creates a replica by display name, and lists it with the others in its table', async () => {
+    await az('acr', 'replication', 'create', '--registry', azure.ready.registry, '--location', 'Japan East')
+    await eventually(() => azure.truth.replica('japaneast')?.displayStatus === 'Ready')
+
+    const table = await az('acr', 'replication', 'list', '--registry', azure.ready.registry, '--output', 'table')
+    const [header = '', , ...rows] = table.trimEnd().split('\n')
+    const cells = (row: string) => row.trim().split(/ {2,}/)
+    expect(cells(header).slice(0, COLUMNS.length)).toEqual(COLUMNS)
+    expect(rows.map(row => cells(row).slice(0, COLUMNS.length)).sort()).toEqual(
+      ['canadacentral', 'eastus', 'japaneast', 'westus'].map(region => [region, region, 'Succeeded', 'Ready']),
+    )
+  })
+
+  test('says why a replica cannot be created', async () => {
+    const args = ['acr', 'replication', 'create', '--registry', azure.ready.registry, '--location', 'atlantis']
+    const { code, stderr } = await run('az', args)
+    expect(code).not.toBe(0)
+    expect(stderr).toMatch(/atlantis/)
+    expect(azure.truth.replica('atlantis')).toBeUndefined()
+  })
+
+  test('signs docker in, which then pushes; the repository and its tags show', async () => {
+    const { loginServer, registry } = azure.ready
+    await az('acr', 'login', '--name', registry)
+    const config = JSON.parse(await readFile(join(folder, 'docker', 'config.json'), 'utf8')) as { auths: object }
+    expect(Object.keys(config.auths)).toEqual([loginServer])
+
+    const reference = `${loginServer}/public/products/web:1.2`
+    await buildImage({ reference })
+    await must('docker', ['push', reference])
+    expect(await azJson('acr', 'repository', 'list', '--name', registry)).toEqual(['public/products/web'])
+    const tags = ['acr', 'repository', 'show-tags', '--name', registry, '--repository', 'public/products/web']
+    expect(await azJson(...tags)).toEqual(['1.2'])
+  })
+
+  test('deletes a replica', async () => {
+    await az('acr', 'replication', 'delete', '--registry', azure.ready.registry, '--name', 'japaneast')
+    await eventually(() => azure.truth.replica('japaneast') === undefined)
+    const left = await azJson<{ name: string }[]>('acr', 'replication', 'list', '--registry', azure.ready.registry)
+    expect(left.map(({ name }) => name).sort()).toEqual(['canadacentral', 'eastus', 'westus'])
+  })
+})
