@@ -1,4 +1,5 @@
-import { type Check, runChecks } from './checks.ts'
+import { type Check } from './check-outcome.ts'
+import { runChecks } from './checks.ts'
 
 /** Everything a change must pass, in the order that finds mistakes soonest. */
 const checks: readonly Check[] = [
