@@ -1,0 +1,111 @@
+import {
+  AzureCliCredential,
+  ClientAssertionCredential,
+  ClientCertificateCredential,
+  ClientSecretCredential,
+  ManagedIdentityCredential,
+  type TokenCredential,
+  WorkloadIdentityCredential,
+} from '@azure/identity'
+import { type Cloud } from './cloud.ts'
+import { type SignIn } from './sign-in.ts'
+
+/** The audience Entra expects in an assertion of a federated credential. */
+const ASSERTION_AUDIENCE = 'api://AzureADTokenExchange'
+/** GitHub's OIDC tokens live five minutes; one is used for at most three. */
+const ASSERTION_REUSE_MS = 3 * 60_000
+/** The CLI takes seconds (13 s seen on a busy runner, Azure/azure-cli#20404); it has no limit of its own. */
+const CLI_TIMEOUT_MS = 60_000
+
+/** One answer of Entra, as the network saw it: MSAL loses the status. */
+export interface EntraAnswer {
+  readonly status: number
+  readonly header: (name: string) => string | undefined
+}
+
+export interface CredentialOptions {
+  readonly cloud: Cloud
+  /** Asks GitHub for an OIDC token with this audience. */
+  readonly idToken: (audience: string) => Promise<string>
+  readonly now: () => number
+  /** Hears of every answer of Entra, also of failures. */
+  readonly onAnswer: (answer: EntraAnswer) => void
+}
+
+/** The credential of the Azure SDK for a way to sign in. It neither caches across scopes nor retries: see `TokenSource`. */
+export function createCredential(signIn: SignIn, options: CredentialOptions): TokenCredential {
+  const client = {
+    authorityHost: options.cloud.authorityHost,
+    // A private or custom cloud cannot reach the public instance discovery.
+    disableInstanceDiscovery: options.cloud.name === 'custom',
+    retryOptions: { maxRetries: 0 },
+    additionalPolicies: [{ position: 'perCall' as const, policy: observer(options.onAnswer) }],
+  }
+  switch (signIn.method) {
+    case 'oidc':
+      return new ClientAssertionCredential(
+        signIn.tenantId,
+        signIn.clientId,
+        reused(() => options.idToken(ASSERTION_AUDIENCE), options.now),
+        client,
+      )
+    case 'secret':
+      return new ClientSecretCredential(signIn.tenantId, signIn.clientId, signIn.clientSecret, client)
+    case 'certificate':
+      return new ClientCertificateCredential(
+        signIn.tenantId,
+        signIn.clientId,
+        {
+          certificatePath: signIn.path,
+          ...(signIn.password === undefined ? {} : { certificatePassword: signIn.password }),
+        },
+        client,
+      )
+    case 'workload-identity':
+      return new WorkloadIdentityCredential({
+        ...client,
+        tenantId: signIn.tenantId,
+        clientId: signIn.clientId,
+        tokenFilePath: signIn.tokenFile,
+      })
+    case 'managed-identity':
+      return signIn.clientId === undefined
+        ? new ManagedIdentityCredential()
+        : new ManagedIdentityCredential({ clientId: signIn.clientId })
+    case 'cli':
+      return new AzureCliCredential({
+        processTimeoutInMs: CLI_TIMEOUT_MS,
+        ...(signIn.tenantId === undefined ? {} : { tenantId: signIn.tenantId }),
+      })
+  }
+}
+
+/** MSAL asks for the assertion twice per token, even for a cached one; GitHub is asked once per lifetime. */
+function reused(fetch: () => Promise<string>, now: () => number): () => Promise<string> {
+  let current: { token: Promise<string>; until: number } | undefined
+  return async () => {
+    if (current === undefined || now() >= current.until) {
+      const token = fetch()
+      const entry = { token, until: now() + ASSERTION_REUSE_MS }
+      current = entry
+      token.catch(() => {
+        if (current === entry) current = undefined
+      })
+    }
+    return current.token
+  }
+}
+
+function observer(onAnswer: (answer: EntraAnswer) => void) {
+  return {
+    name: 'observeEntra',
+    async sendRequest<Request, Response extends { status: number; headers: { get(name: string): string | undefined } }>(
+      request: Request,
+      next: (request: Request) => Promise<Response>,
+    ): Promise<Response> {
+      const response = await next(request)
+      onAnswer({ status: response.status, header: name => response.headers.get(name) })
+      return response
+    },
+  }
+}

@@ -1,0 +1,117 @@
+import { type ErrorKind, StepError, messageOf } from '../base/errors.ts'
+import { isTransientCode, kindOfStatus, retryAfterMs } from '../base/http-failure.ts'
+import { type EntraAnswer } from './credential.ts'
+import { type SignIn } from './sign-in.ts'
+
+/**
+ * What Entra's error codes mean and what to do about them (learn.microsoft.com, "Microsoft Entra authentication and authorization
+ * error codes"; Azure/login#180, #372, #635 for the federated ones).
+ */
+const CODES: Readonly<Record<string, readonly [ErrorKind, string]>> = {
+  AADSTS700016: ['auth', 'No app with this client-id exists in the tenant: check client-id and tenant-id.'],
+  AADSTS7000215: [
+    'auth',
+    'The client secret is wrong: store its value (not its id), and check that it belongs to this app.',
+  ],
+  AADSTS7000222: ['auth', 'The client secret has expired: create a new one, or better, sign in with auth: oidc.'],
+  AADSTS700024: [
+    'auth',
+    "The OIDC token that azure/login used has expired after five minutes: give this step client-id and tenant-id with 'permissions: id-token: write', so that it signs in by itself, or run it right after azure/login.",
+  ],
+  AADSTS700027: ['auth', 'The certificate does not belong to the app: upload its public key to the app registration.'],
+  AADSTS70021: ['auth', 'FEDERATED'],
+  AADSTS700213: ['auth', 'FEDERATED'],
+  AADSTS700212: ['auth', 'FEDERATED'],
+  AADSTS700211: ['auth', 'FEDERATED'],
+  AADSTS90002: ['auth', "The tenant does not exist in this cloud: check tenant-id and 'environment'."],
+  AADSTS900023: ['auth', 'tenant-id is neither a GUID nor a domain of the tenant.'],
+  AADSTS53003: [
+    'auth',
+    'A Conditional Access policy blocks this sign-in: ask the tenant administrator to exempt the workload identity.',
+  ],
+  AADSTS500011: [
+    'auth',
+    'The tenant does not know this audience: the Azure Container Registry app may be missing in this cloud.',
+  ],
+  AADSTS90033: ['transient', 'Entra is temporarily unavailable.'],
+  AADSTS50196: ['throttled', 'Entra sees a loop of requests.'],
+}
+
+const FEDERATED =
+  'No federated credential of the app matches this job. Add one with exactly this issuer, subject and audience. ' +
+  'Repositories created, renamed or transferred since 15 July 2026 present the immutable subject (repo:OWNER@ID/REPO@ID:…), ' +
+  'older ones repo:OWNER/REPO:…; Entra compares case-sensitively.'
+
+export interface EntraFailureContext {
+  readonly signIn: SignIn
+  readonly scope: string
+  readonly answer: EntraAnswer | undefined
+  readonly now: number
+  /** Claims of the assertion presented (issuer, subject, audience), for federated ways in. */
+  readonly presented: string | undefined
+  /** What the other ways in lacked. */
+  readonly lacking: string
+}
+
+/** Makes an error of the step out of whatever the credential threw. */
+export function entraFailure(error: unknown, context: EntraFailureContext): StepError {
+  const text = messageOf(error)
+  const { signIn, scope, answer } = context
+  const what = `Cannot sign in to Azure (${signIn.method}) for ${scope}`
+  const code = /\bAADSTS\d+\b/.exec(text)?.[0]
+  const known = code === undefined ? undefined : CODES[code]
+  if (code !== undefined && known !== undefined) {
+    const remedy = known[1] === 'FEDERATED' ? federated(context.presented) : known[1]
+    return new StepError(known[0], `${what}: ${code}: ${detail(text, code)}`, { remedy, code, cause: error })
+  }
+  if (signIn.method === 'cli') {
+    return new StepError('auth', `${what}: ${firstLine(text)}`, {
+      remedy: `Run azure/login before this step, or sign in without it. Other ways: ${context.lacking || 'all set, but auth: cli was asked for'}.`,
+      cause: error,
+    })
+  }
+  if (/endpoints_resolution_error|self-signed|unable to verify|UNABLE_TO|CERT_/i.test(text)) {
+    return new StepError('invalid', `${what}: no usable answer from the sign-in service: ${firstLine(text)}`, {
+      remedy:
+        'Check authority-host and the network. A service with a certificate of a private authority needs NODE_EXTRA_CA_CERTS in the environment of the job.',
+      cause: error,
+    })
+  }
+  const kind = answer !== undefined && answer.status >= 400 ? kindOfStatus(answer.status) : kindOfText(text)
+  const wait = answer === undefined ? undefined : retryAfterMs(answer.header, context.now)
+  return new StepError(kind, `${what}: ${firstLine(text)}`, {
+    remedy:
+      kind === 'transient' || kind === 'throttled'
+        ? 'The sign-in service is busy: run the job again.'
+        : REMEDIES[signIn.method],
+    ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    cause: error,
+  })
+}
+
+const REMEDIES: Record<SignIn['method'], string> = {
+  oidc: "Check client-id, tenant-id, the federated credential and 'permissions: id-token: write'.",
+  secret: 'Check AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_SECRET.',
+  certificate: 'Check AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_CERTIFICATE_PATH.',
+  'workload-identity': 'Check AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_FEDERATED_TOKEN_FILE.',
+  'managed-identity': 'Managed identity works on machines of Azure that have one; otherwise choose another auth.',
+  cli: 'Run azure/login before this step.',
+}
+
+function federated(presented: string | undefined): string {
+  return presented === undefined ? FEDERATED : `${FEDERATED} Presented: ${presented}.`
+}
+
+function kindOfText(text: string): ErrorKind {
+  const code = /\b(E[A-Z]{4,}|EAI_AGAIN)\b/.exec(text)?.[1]
+  return isTransientCode(code) || /network_error|timed? ?out|socket hang up/i.test(text) ? 'transient' : 'auth'
+}
+
+function detail(text: string, code: string): string {
+  const after = text.slice(text.indexOf(code) + code.length).replace(/^[:\s]+/, '')
+  return firstLine(after)
+}
+
+function firstLine(text: string): string {
+  return (text.split(/\r?\n/).find(line => line.trim() !== '') ?? text).trim().slice(0, 400)
+}

@@ -1,0 +1,164 @@
+import { type Registry as SdkRegistry } from '@azure/arm-containerregistry'
+import { StepError, isKind } from '../base/errors.ts'
+import { type Arm } from './client.ts'
+import { normalizeRegion } from './regions.ts'
+import { type RegistryId, parseRegistryId } from './resource-id.ts'
+
+/** A registry as the step needs it. */
+export interface Registry extends RegistryId {
+  /** `Basic`, `Standard` or `Premium`, as ARM spells it. */
+  readonly sku: string
+  /** Short name of the region the registry was made in. */
+  readonly homeRegion: string
+  /** Lower case, as docker wants it; may carry a port. */
+  readonly loginServer: string
+  /** Repository permissions (ABAC) or registry permissions. */
+  readonly roleAssignmentMode: 'abac' | 'rbac'
+  /** Whether the registry takes tokens made for ARM. */
+  readonly armTokensAllowed: boolean
+}
+
+/** Which registry to find: by name or by login server, in one resource group or anywhere in the subscription. */
+export interface RegistryQuery {
+  readonly name: string | undefined
+  readonly loginServer: string | undefined
+  readonly resourceGroup: string | undefined
+}
+
+/** `/resources` lists what the caller may read, so it needs no right on the whole subscription. */
+const RESOURCES_API = '2021-04-01'
+const REGISTRY_TYPE = 'Microsoft.ContainerRegistry/registries'
+
+/**
+ * Finds the registry. A name is unique per domain name label only, so two resource groups can hold one each.
+ *
+ * @throws StepError `not-found` (also when the login server belongs to none) or `invalid` when several match
+ */
+export async function findRegistry(arm: Arm, query: RegistryQuery): Promise<Registry> {
+  const wanted = query.loginServer ?? query.name ?? ''
+  const found = await candidates(arm, query)
+  const [first, second] = found
+  if (first === undefined) throw notFound(arm, query, wanted)
+  if (second !== undefined) {
+    const groups = found.map(({ resourceGroup }) => resourceGroup).join(', ')
+    throw new StepError(
+      'invalid',
+      `Several registries are called ${wanted} in subscription ${arm.subscriptionId}: in ${groups}`,
+      {
+        remedy: "Set 'resource-group' to the one that is meant.",
+      },
+    )
+  }
+  return first
+}
+
+async function candidates(arm: Arm, query: RegistryQuery): Promise<Registry[]> {
+  const name = query.name ?? nameInHost(query.loginServer ?? '')
+  const matches = (registry: Registry) =>
+    query.loginServer === undefined
+      ? registry.name.toLowerCase() === name.toLowerCase()
+      : registry.loginServer === query.loginServer
+  const named =
+    query.resourceGroup === undefined
+      ? await readNamed(arm, name)
+      : await readOne(arm, { subscriptionId: arm.subscriptionId, resourceGroup: query.resourceGroup, name })
+  const byName = named.filter(matches)
+  if (byName.length > 0 || query.loginServer === undefined) return byName
+  // The host's label need not be the registry's name: only the registries themselves tell their login servers.
+  return (await readAll(arm, query.resourceGroup)).filter(matches)
+}
+
+/** The likely name of the registry behind a host: names have no dash, a domain name label adds `-hash` to them. */
+function nameInHost(host: string): string {
+  return host.split(/[.:-]/, 1)[0] ?? ''
+}
+
+/** Names come from people: one that cannot be a registry's finds nothing instead of making a bad request. */
+function isName(text: string): boolean {
+  return /^[a-z0-9]{5,50}$/i.test(text)
+}
+
+async function readNamed(arm: Arm, name: string): Promise<Registry[]> {
+  if (!isName(name)) return []
+  const filter = encodeURIComponent(`resourceType eq '${REGISTRY_TYPE}'`)
+  const ids: RegistryId[] = []
+  let url: string | undefined = arm.url(
+    `/subscriptions/${arm.subscriptionId}/resources?$filter=${filter}`,
+    RESOURCES_API,
+  )
+  while (url !== undefined) {
+    const page = (await arm.request(`List registries of subscription ${arm.subscriptionId}`, 'GET', url)) as
+      ResourcePage | undefined
+    for (const { id, type } of page?.value ?? []) {
+      if (type !== undefined && type.toLowerCase() !== REGISTRY_TYPE.toLowerCase()) continue
+      const parsed = parseRegistryId(id ?? '')
+      if (parsed.name.toLowerCase() === name.toLowerCase()) ids.push(parsed)
+    }
+    url = page?.nextLink === '' ? undefined : page?.nextLink
+  }
+  return (await Promise.all(ids.map(id => readOne(arm, id)))).flat()
+}
+
+interface ResourcePage {
+  readonly value?: readonly { readonly id?: string; readonly type?: string }[]
+  readonly nextLink?: string
+}
+
+async function readOne(arm: Arm, { resourceGroup, name }: RegistryId): Promise<Registry[]> {
+  if (!isName(name)) return []
+  try {
+    return [
+      toRegistry(
+        await arm.call(`Read registry ${name}`, options => arm.sdk.registries.get(resourceGroup, name, options)),
+      ),
+    ]
+  } catch (error) {
+    if (isKind(error, 'not-found') && error.code !== 'SubscriptionNotFound') return []
+    throw error
+  }
+}
+
+async function readAll(arm: Arm, resourceGroup: string | undefined): Promise<Registry[]> {
+  return arm.call(`List registries of subscription ${arm.subscriptionId}`, async options => {
+    const registries: Registry[] = []
+    const pages =
+      resourceGroup === undefined
+        ? arm.sdk.registries.list(options)
+        : arm.sdk.registries.listByResourceGroup(resourceGroup, options)
+    for await (const registry of pages) registries.push(toRegistry(registry))
+    return registries
+  })
+}
+
+/** Reads a registry again, for waits on its own state. */
+export function toRegistry(registry: SdkRegistry): Registry {
+  const id = parseRegistryId(registry.id ?? '')
+  if (registry.loginServer === undefined || registry.loginServer === '') {
+    throw new StepError(
+      'conflict',
+      `Registry ${id.name} has no login server yet (it is ${registry.provisioningState ?? 'being created'})`,
+      {
+        remedy: 'Wait until the registry is created.',
+      },
+    )
+  }
+  return Object.freeze({
+    ...id,
+    sku: registry.sku?.name ?? 'unknown',
+    homeRegion: normalizeRegion(registry.location),
+    loginServer: registry.loginServer.toLowerCase(),
+    roleAssignmentMode: registry.roleAssignmentMode === 'AbacRepositoryPermissions' ? 'abac' : 'rbac',
+    armTokensAllowed: registry.policies?.azureADAuthenticationAsArmPolicy?.status !== 'disabled',
+  })
+}
+
+function notFound(arm: Arm, { resourceGroup, loginServer }: RegistryQuery, wanted: string): StepError {
+  const where = resourceGroup === undefined ? '' : ` in resource group ${resourceGroup}`
+  const what = loginServer === undefined ? `Registry ${wanted}` : `A registry with the login server ${wanted}`
+  return new StepError('not-found', `${what} was not found${where} in subscription ${arm.subscriptionId}`, {
+    remedy:
+      "Check the name, 'subscription-id'" +
+      (resourceGroup === undefined ? '' : " and 'resource-group'") +
+      ', and that the identity of this job may read the registry (Microsoft.ContainerRegistry/registries/read).',
+  })
+}

@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto'
+import { type Webhook as SdkWebhook } from '@azure/arm-containerregistry'
+import { StepError } from '../base/errors.ts'
+import { type Arm } from './client.ts'
+import { normalizeRegion } from './regions.ts'
+import { type Registry } from './registry.ts'
+import { registryPath } from './resource-id.ts'
+
+/** A push webhook watches one replica: the one its location names. */
+export interface Webhook {
+  readonly name: string
+  /** Short name of the region it watches. */
+  readonly region: string
+  readonly enabled: boolean
+  readonly onPush: boolean
+  /** Empty for everything, `repository:*`, `repository:tag`, or `repository`, which means `repository:latest`. */
+  readonly scope: string
+}
+
+/** The repository and tag a webhook would have to hear of. */
+export interface Subject {
+  readonly repository: string
+  readonly tag: string
+}
+
+const WEBHOOKS_API = '2025-11-01'
+
+/** All webhooks of a registry. A raw request, because the SDK fails on a webhook without actions. */
+export async function readWebhooks(arm: Arm, registry: Registry): Promise<Webhook[]> {
+  const webhooks: Webhook[] = []
+  let url: string | undefined = arm.url(`${registryPath(registry)}/webhooks`, WEBHOOKS_API)
+  while (url !== undefined) {
+    const page = (await arm.request(`List webhooks of ${registry.name}`, 'GET', url)) as Page<WebhookBody> | undefined
+    webhooks.push(...(page?.value ?? []).map(toWebhook))
+    url = page?.nextLink === '' ? undefined : page?.nextLink
+  }
+  return webhooks
+}
+
+interface Page<T> {
+  readonly value?: readonly T[]
+  readonly nextLink?: string
+}
+
+interface WebhookBody {
+  readonly name?: string
+  readonly location?: string
+  readonly properties?: {
+    readonly status?: string
+    readonly scope?: string | null
+    readonly actions?: readonly string[] | null
+  }
+}
+
+function toWebhook({ name = '', location = '', properties = {} }: WebhookBody): Webhook {
+  return {
+    name: name.slice(name.lastIndexOf('/') + 1),
+    region: normalizeRegion(location),
+    enabled: properties.status?.toLowerCase() === 'enabled',
+    onPush: (properties.actions ?? []).some(action => action.toLowerCase() === 'push'),
+    scope: properties.scope ?? '',
+  }
+}
+
+/** Whether a webhook hears of a push of this tag. */
+export function covers({ enabled, onPush, scope }: Webhook, { repository, tag }: Subject): boolean {
+  if (!enabled || !onPush) return false
+  if (scope === '') return true
+  const colon = scope.lastIndexOf(':')
+  const scopedTag = colon < 0 ? 'latest' : scope.slice(colon + 1)
+  return (colon < 0 ? scope : scope.slice(0, colon)) === repository && (scopedTag === '*' || scopedTag === tag)
+}
+
+/** Whether a webhook hears of all tags of the repository it is for, or of everything. */
+export function coversAllTags({ scope }: Webhook): boolean {
+  return scope === '' || scope.endsWith(':*')
+}
+
+/** The scope of the webhooks this step makes: every tag of the repository. */
+export function repositoryScope(repository: string): string {
+  return `${repository}:*`
+}
+
+/** Whether a webhook calls this URI. ARM never shows the URI itself, but tells its configuration to those who may ask. */
+export async function callsUri(arm: Arm, registry: Registry, { name }: Webhook, uri: string): Promise<boolean> {
+  const config = await arm.call(`Read the target of webhook ${name}`, options =>
+    arm.sdk.webhooks.getCallbackConfig(registry.resourceGroup, registry.name, name, options),
+  )
+  return config.serviceUri === uri
+}
+
+/** Makes an enabled push webhook for all tags of a repository in a region. The URI is a secret. */
+export async function createWebhook(
+  arm: Arm,
+  registry: Registry,
+  region: string,
+  repository: string,
+  uri: string,
+): Promise<Webhook> {
+  const name = webhookName(region, repository, uri)
+  const scope = repositoryScope(repository)
+  const created: SdkWebhook = await arm.call(
+    `Create webhook ${name} of ${registry.name} in ${region}`,
+    async options => {
+      const poller = arm.sdk.webhooks.create(
+        registry.resourceGroup,
+        registry.name,
+        name,
+        { location: region, serviceUri: uri, status: 'enabled', scope, actions: ['push'] },
+        { ...options, updateIntervalInMs: 1000 },
+      )
+      return poller.pollUntilDone({ abortSignal: options.abortSignal })
+    },
+  )
+  if (created.provisioningState !== undefined && created.provisioningState !== 'Succeeded') {
+    throw new StepError('conflict', `Webhook ${name} in ${region} is in state ${created.provisioningState}`, {
+      remedy: `Delete it (az acr webhook delete --registry ${registry.name} --name ${name}) and run the job again.`,
+    })
+  }
+  return { name, region, enabled: true, onPush: true, scope }
+}
+
+/** Names are 5 to 50 letters and digits and unique in a registry; the same wish always gets the same name. */
+function webhookName(region: string, repository: string, uri: string): string {
+  const hash = createHash('sha256').update(`${repository} ${uri}`).digest('hex').slice(0, 10)
+  return `geopush${region.slice(0, 32)}${hash}`
+}
+
+/** A push a webhook was told of. */
+export interface PushEvent {
+  readonly id: string
+  readonly repository: string
+  readonly tag: string
+  readonly digest: string
+}
+
+interface EventBody {
+  readonly id?: unknown
+  readonly eventRequestMessage?: {
+    readonly content?: {
+      readonly action?: unknown
+      readonly target?: { readonly digest?: unknown; readonly repository?: unknown; readonly tag?: unknown }
+    }
+  }
+}
+
+/** The pushes a webhook was told of lately; an event is listed whether or not its delivery succeeded. One attempt: the gate looks again. */
+export async function readPushEvents(arm: Arm, registry: Registry, webhook: string): Promise<PushEvent[]> {
+  const events: PushEvent[] = []
+  let url: string | undefined = arm.url(`${registryPath(registry)}/webhooks/${webhook}/listEvents`, WEBHOOKS_API)
+  while (url !== undefined) {
+    const page = (await arm.request(`List events of webhook ${webhook}`, 'POST', url, undefined, 1)) as
+      Page<EventBody> | undefined
+    events.push(...(page?.value ?? []).flatMap(toPushEvent))
+    url = page?.nextLink === '' ? undefined : page?.nextLink
+  }
+  return events
+}
+
+function toPushEvent({ id, eventRequestMessage }: EventBody): PushEvent[] {
+  const content = eventRequestMessage?.content
+  const { digest, repository, tag } = content?.target ?? {}
+  if (content?.action !== 'push' || typeof digest !== 'string' || typeof repository !== 'string') return []
+  return [{ id: typeof id === 'string' ? id : '', repository, tag: typeof tag === 'string' ? tag : '', digest }]
+}

@@ -1,0 +1,47 @@
+import type { Clock } from './clock.ts'
+import { isRetryable, messageOf } from './errors.ts'
+
+/** One more try is about to be made. */
+export interface RetryNotice {
+  readonly what: string
+  /** The attempt that failed, from 1. */
+  readonly attempt: number
+  readonly attempts: number
+  readonly waitMs: number
+  readonly reason: string
+}
+
+export interface RetryOptions {
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly onRetry: (notice: RetryNotice) => void
+  /** How many attempts in all. */
+  readonly attempts?: number
+  /** Upper bound of the wait after the first failure; it doubles with each further one. Milliseconds. */
+  readonly baseMs?: number
+  /** Upper bound of any wait the service did not ask for. Milliseconds. */
+  readonly maxMs?: number
+  readonly random?: () => number
+}
+
+/**
+ * Runs an attempt until it succeeds, fails for a reason that another try cannot help (anything but a `transient` or `throttled`
+ * StepError), or has failed `attempts` times. Waits with full jitter in between, or as long as the service asked.
+ *
+ * @throws the last error, or the signal's reason
+ */
+export async function retry<T>(what: string, attempt: (n: number) => Promise<T>, options: RetryOptions): Promise<T> {
+  const { clock, signal, onRetry, attempts = 5, baseMs = 1000, maxMs = 30_000, random = Math.random } = options
+  for (let n = 1; ; n += 1) {
+    signal.throwIfAborted()
+    try {
+      return await attempt(n)
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!isRetryable(error) || n >= attempts) throw error
+      const waitMs = error.retryAfterMs ?? Math.round(random() * Math.min(maxMs, baseMs * 2 ** (n - 1)))
+      onRetry({ what, attempt: n, attempts, waitMs, reason: messageOf(error) })
+      await clock.sleep(waitMs, signal)
+    }
+  }
+}

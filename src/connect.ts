@@ -1,0 +1,65 @@
+import { type HttpClient } from '@azure/core-rest-pipeline'
+import { cliSubscription } from './azure/cli-account.ts'
+import { type Arm, createArm } from './azure/client.ts'
+import { REGISTRY_SCOPE } from './azure/cloud.ts'
+import { chooseSignIn, missingIn } from './azure/sign-in.ts'
+import { onlySubscription } from './azure/subscription.ts'
+import { type TokenSource, createTokenSource } from './azure/tokens.ts'
+import { type Clock } from './base/clock.ts'
+import { type Inputs } from './inputs.ts'
+import { type Journal } from './journal.ts'
+import { type EntraToken } from './registry/session.ts'
+
+export interface ConnectOptions {
+  readonly http: HttpClient
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly journal: Journal
+  readonly mask: (secret: string) => void
+  readonly idToken: (audience: string) => Promise<string>
+}
+
+/** Signed in to Azure. */
+export interface Connection {
+  readonly arm: Arm
+  /** What a registry may exchange for its own token, best first. */
+  readonly entraTokens: readonly EntraToken[]
+}
+
+/** Signs in and finds the subscription. */
+export async function connect(inputs: Inputs, options: ConnectOptions): Promise<Connection> {
+  const { http, clock, signal, journal, mask } = options
+  const { signIn, why } = chooseSignIn(inputs.auth, inputs.identity)
+  journal.record({ type: 'signing-in', method: signIn.method, why })
+  const onRetry = (notice: Parameters<Parameters<typeof createTokenSource>[0]['onRetry']>[0]) =>
+    journal.record({ type: 'retrying', notice })
+  const tokens = createTokenSource({
+    signIn,
+    cloud: inputs.cloud,
+    clock,
+    signal,
+    mask,
+    onRetry,
+    idToken: options.idToken,
+    lacking: missingIn(inputs.identity),
+  })
+  const entraTokens = registryTokens(tokens, inputs)
+  // The token for the registry is asked for at the very start: one that azure/login left with the CLI can do it for five minutes only
+  // (Azure/azure-cli#28708). Whether it could be had shows when it is needed.
+  entraTokens[0]?.get().catch(() => undefined)
+  const armFor = (subscriptionId: string) =>
+    createArm({ cloud: inputs.cloud, subscriptionId, tokens, http, clock, signal, onRetry })
+  const subscriptionId =
+    inputs.subscriptionId ??
+    (signIn.method === 'cli' ? await cliSubscription(inputs.runner.childEnv) : undefined) ??
+    (await onlySubscription(armFor('')))
+  return { arm: armFor(subscriptionId), entraTokens }
+}
+
+function registryTokens(tokens: TokenSource, { cloud }: Inputs): readonly EntraToken[] {
+  const get = (scope: string) => async () => (await tokens.getToken(scope)).token
+  return [
+    { kind: 'registry', audience: 'container registries', get: get(REGISTRY_SCOPE) },
+    { kind: 'arm', audience: 'Azure Resource Manager', get: get(cloud.armScope) },
+  ]
+}

@@ -1,0 +1,223 @@
+import { type HttpClient } from '@azure/core-rest-pipeline'
+import { enableRegionalEndpoints } from './azure/enable-regional-endpoints.ts'
+import { readRegionalEndpoints } from './azure/regional-endpoints.ts'
+import { type ReplicaState, type RequestedReplica, readReplica } from './azure/replications.ts'
+import { readPushEvents } from './azure/webhooks.ts'
+import { type Clock } from './base/clock.ts'
+import { type Deadline } from './base/deadline.ts'
+import { StepError } from './base/errors.ts'
+import { type Connection } from './connect.ts'
+import { type Discovery } from './discover.ts'
+import { type DockerContext } from './docker/command.ts'
+import { createDockerConfig } from './docker/config.ts'
+import { type LocalImage } from './docker/engine.ts'
+import { type EndpointDirectory, createEndpointDirectory } from './endpoint-directory.ts'
+import { createEndpointProof } from './endpoint-proof.ts'
+import { ensureReplicas, ensureWebhooks } from './ensure.ts'
+import { gate } from './gate.ts'
+import { type Inputs } from './inputs.ts'
+import { type Outcome } from './journal.ts'
+import { type Plan } from './plan.ts'
+import { type ImageProof, createImageProof } from './proof.ts'
+import { digestNow, publish } from './publish.ts'
+import { createSend } from './registry/http.ts'
+import { type RegistrySession, openSession } from './registry/session.ts'
+import { type RunState, notReady, setDigest, warnUnproved } from './run-state.ts'
+import { createWebhookProof } from './webhook-proof.ts'
+
+export interface Delivery {
+  readonly inputs: Inputs
+  readonly connection: Connection
+  readonly discovery: Discovery
+  readonly plan: Plan
+  /** The local image; undefined when nothing is pushed. */
+  readonly source: LocalImage | undefined
+  readonly docker: DockerContext
+  readonly deadline: Deadline
+  readonly clock: Clock
+  readonly http: HttpClient
+  readonly mask: (secret: string) => void
+  /** Lets the clean-up after the step find what a killed run leaves behind. */
+  readonly onConfig: (dir: string) => void
+  readonly state: RunState
+}
+
+/** Carries the plan out: replicas are requested, the image is pushed while they come up, and the gate watches until all regions are ready. */
+export async function deliver(delivery: Delivery): Promise<Outcome> {
+  const { inputs, plan, deadline, state, discovery } = delivery
+  const { journal } = state
+  const directory = await openEndpoints(delivery)
+  state.hostOf = region => directory.hostOf(region)
+  const session = signInToRegistry(delivery, directory)
+  if (plan.pushes) await session.refreshToken()
+
+  const ensure = {
+    arm: delivery.connection.arm,
+    registry: discovery.registry,
+    inputs,
+    clock: delivery.clock,
+    signal: deadline.signal,
+    journal,
+  }
+  const requested = await ensureReplicas(plan, ensure)
+  const webhooks = new Map([...discovery.listening, ...(await ensureWebhooks(plan, ensure))])
+  const proof = prepareProof(delivery, session, directory, webhooks)
+  await proof.remember(inputs.regions)
+
+  const watching = watch(delivery, proof, requested)
+  try {
+    const digest =
+      delivery.source === undefined
+        ? await findDigest(delivery, session)
+        : await push(delivery, delivery.source, session, directory)
+    setDigest(state, digest)
+    proof.expect(digest)
+  } catch (error) {
+    deadline.end()
+    throw error
+  } finally {
+    if (deadline.signal.aborted) state.results = await watching
+  }
+  const results = await watching
+  state.results = results
+  await Promise.all(inputs.regions.map(region => directory.findHost(region).catch(() => undefined)))
+  const failure = notReady(results, deadline.signal)
+  if (failure !== undefined) throw failure
+  warnUnproved(inputs, results, journal)
+  return { kind: 'succeeded' }
+}
+
+async function openEndpoints({
+  plan,
+  connection,
+  discovery,
+  clock,
+  deadline,
+  state,
+}: Delivery): Promise<EndpointDirectory> {
+  const { arm } = connection
+  const { registry } = discovery
+  let { endpoints } = discovery
+  if (plan.enableRegionalEndpoints) {
+    endpoints = await enableRegionalEndpoints(arm, registry, clock, deadline.signal)
+    state.journal.record({
+      type: 'note',
+      message: `Turned on regional endpoints of ${registry.name}: ${[...endpoints.hosts.values()].join(', ')}.`,
+    })
+  }
+  return createEndpointDirectory(endpoints, () => readRegionalEndpoints(arm, registry), clock)
+}
+
+function signInToRegistry(
+  { connection, discovery, http, clock, deadline, mask, state }: Delivery,
+  directory: EndpointDirectory,
+): RegistrySession {
+  const { registry } = discovery
+  return openSession({
+    loginServer: registry.loginServer,
+    isTrusted: host => directory.includes(host),
+    entraTokens: connection.entraTokens.filter(({ kind }) => kind === 'registry' || registry.armTokensAllowed),
+    send: createSend(http),
+    clock,
+    signal: deadline.signal,
+    mask,
+    onRetry: notice => state.journal.record({ type: 'retrying', notice }),
+  })
+}
+
+function prepareProof(
+  { inputs, plan, connection, discovery, clock }: Delivery,
+  session: RegistrySession,
+  directory: EndpointDirectory,
+  webhooks: ReadonlyMap<string, string>,
+): ImageProof {
+  const { registry } = discovery
+  const { references } = inputs
+  const isNew = (region: string) =>
+    plan.enableRegionalEndpoints ||
+    plan.regions.some(planned => planned.region === region && planned.action === 'create')
+  return createImageProof(
+    createEndpointProof({ session, directory, loginServer: registry.loginServer, references, isNew, clock }),
+    createWebhookProof({
+      webhooks,
+      references,
+      readEvents: webhook => readPushEvents(connection.arm, registry, webhook),
+    }),
+    references,
+    plan.pushes,
+  )
+}
+
+/** Starts the gate. It watches the replicas while the image is still being pushed. */
+function watch(
+  { inputs, plan, connection, discovery, clock, deadline, state }: Delivery,
+  proof: ImageProof,
+  requested: readonly RequestedReplica[],
+) {
+  const { arm } = connection
+  const { registry } = discovery
+  const replica = async (region: string): Promise<ReplicaState> => {
+    const planned = plan.regions.find(candidate => candidate.region === region)
+    const found = await readReplica(arm, registry, planned?.replica ?? region, 1)
+    // The home region serves without a replication resource, which appears with the first replica.
+    return found.kind === 'absent' && region === registry.homeRegion ? { kind: 'home' } : found
+  }
+  return gate({
+    regions: inputs.regions,
+    waitFor: inputs.waitFor,
+    observers: {
+      replica,
+      image: (region, final) => proof.look(region, final),
+      whyFailed: async region => requested.find(candidate => candidate.region === region)?.whyFailed(),
+    },
+    pushed: () => state.digest !== undefined,
+    clock,
+    deadline,
+    signal: deadline.signal,
+    journal: state.journal,
+  })
+}
+
+async function push(
+  delivery: Delivery,
+  source: LocalImage,
+  session: RegistrySession,
+  directory: EndpointDirectory,
+): Promise<string> {
+  const { inputs, plan, discovery, docker, clock, deadline, state } = delivery
+  const { loginServer, homeRegion } = discovery.registry
+  const host = plan.pushRegion === undefined ? loginServer : await directory.findHost(plan.pushRegion)
+  if (host === undefined) {
+    throw new StepError(
+      'not-found',
+      `Azure names no regional endpoint for ${plan.pushRegion}, which is to take the push`,
+      {
+        remedy: "Push to the login server with 'push-endpoint: global', or run the job again in some minutes.",
+      },
+    )
+  }
+  const config = await createDockerConfig(inputs.runner.tempDir, inputs.runner.dockerConfigDir)
+  try {
+    delivery.onConfig(config.dir)
+    return await publish({
+      inputs,
+      source,
+      host,
+      fallbackHost: host === loginServer ? directory.hostOf(homeRegion) : undefined,
+      session,
+      config,
+      context: { ...docker, env: { ...docker.env, DOCKER_CONFIG: config.dir } },
+      clock,
+      signal: deadline.signal,
+      journal: state.journal,
+    })
+  } finally {
+    await config.remove()
+  }
+}
+
+/** The digest to wait for when nothing is pushed: the one asked for, or what the primary reference resolves to now. */
+async function findDigest({ inputs, discovery }: Delivery, session: RegistrySession): Promise<string> {
+  const asked = inputs.image.kind === 'gate' ? inputs.image.digest : undefined
+  return asked ?? (await digestNow(session, discovery.registry.loginServer, inputs.references[0]))
+}

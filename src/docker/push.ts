@@ -1,0 +1,44 @@
+import { StepError } from '../base/errors.ts'
+import { type DockerContext, docker } from './command.ts'
+import { diagnose } from './diagnosis.ts'
+
+/** What one `docker push` did. */
+export interface PushedReference {
+  /** As docker printed it; undefined where it printed none (podman). */
+  readonly digest: string | undefined
+}
+
+/** Code of the error for a push whose manifest reached a replica that does not have the layers. */
+export const BLOB_UNKNOWN = 'MANIFEST_BLOB_UNKNOWN'
+
+/**
+ * Pushes one reference, once.
+ *
+ * @throws StepError of the kind the output tells; `transient` and `throttled` may be tried again as a whole
+ */
+export async function pushReference(
+  reference: string,
+  context: DockerContext,
+  onLine: (line: string) => void,
+): Promise<PushedReference> {
+  const result = await docker(['push', reference], context, (_stream, line) => onLine(line))
+  if (result.exitCode !== 0) {
+    const { kind, line, remedy } = diagnose([...result.stdout, ...result.stderr])
+    const code = /blob.?unknown|unknown blob|blob upload/i.test(line) ? { code: BLOB_UNKNOWN } : {}
+    throw new StepError(kind, `docker push ${reference} failed: ${line}`, { remedy, ...code })
+  }
+  return { digest: pushedDigest(result.stdout, reference.slice(reference.lastIndexOf(':') + 1)) }
+}
+
+/** The line both image stores end a push with (moby daemon/internal/distribution/push_v2.go, daemon/containerd/image_push.go). */
+const DIGEST_LINE = /^(\S+): digest: (sha256:[0-9a-f]{64}) size: \d+$/
+
+/** The digest docker reports for a tag: the last line that does. */
+export function pushedDigest(lines: readonly string[], tag: string): string | undefined {
+  return lines
+    .flatMap(line => {
+      const [, named, digest] = DIGEST_LINE.exec(line.trim()) ?? []
+      return named === tag && digest !== undefined ? [digest] : []
+    })
+    .at(-1)
+}

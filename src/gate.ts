@@ -1,0 +1,243 @@
+import { type Clock } from './base/clock.ts'
+import { type Deadline } from './base/deadline.ts'
+import { StepError, isKind, messageOf } from './base/errors.ts'
+import { type Journal } from './journal.ts'
+import { describeReplica } from './azure/replications.ts'
+import { type ImageState, type Proof, describeImage } from './registry/image-state.ts'
+import { type Look, type ReplicaView, type Verdict, type WaitFor, decide, isBad } from './verdict.ts'
+
+/** How the gate looks at a region. Both may throw what they met; a look that fails says nothing about the region. */
+export interface Observers {
+  replica(region: string): Promise<ReplicaView>
+  /** @param final everything is looked at again, also what was seen before */
+  image(region: string, final: boolean): Promise<ImageState>
+  /** Why a replica failed or went, where an operation tells. */
+  whyFailed(region: string): Promise<string | undefined>
+}
+
+export interface GateOptions {
+  readonly regions: readonly string[]
+  readonly waitFor: WaitFor
+  readonly observers: Observers
+  /** Whether the image is in the registry: before that no region can serve it. */
+  readonly pushed: () => boolean
+  readonly clock: Clock
+  readonly deadline: Pick<Deadline, 'startedAt' | 'endsAt'>
+  readonly signal: AbortSignal
+  readonly journal: Journal
+}
+
+/** What came of a region. */
+export interface RegionResult {
+  readonly region: string
+  readonly outcome: 'ready' | 'failed' | 'pending'
+  readonly replica: ReplicaView
+  readonly image: ImageState
+  readonly proof: Proof
+  /** Milliseconds from the start of the step until it was ready. */
+  readonly readyAfterMs: number | undefined
+  readonly detail: string
+  readonly remedy: string
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** One region while it is watched. */
+interface Watch extends Mutable<Look> {
+  readonly region: string
+  /** Since when the replica and the image are what they are, milliseconds since the epoch. */
+  replicaSince: number
+  imageSince: number
+  verdict: Verdict
+  readyAt: number | undefined
+}
+
+/** Waits between looks grow with the time waited, so that a change is seen within a tenth of what it took: milliseconds. */
+const SHORTEST_PAUSE = 250
+const LONGEST_PAUSE = 10_000
+/** Without any change, a sign of life comes this often: milliseconds. */
+const HEARTBEAT = 60_000
+
+/**
+ * Watches all regions until each is ready or failed, or the signal aborts; before it calls the whole ready, it looks at everything once
+ * more, so that the answer is true at the moment it is given. Never throws: what came of each region is the result.
+ */
+export async function gate(options: GateOptions): Promise<RegionResult[]> {
+  const { regions, clock } = options
+  const watches = regions.map((region): Watch => {
+    const now = clock.now()
+    return {
+      region,
+      replica: { kind: 'unread', detail: 'not looked at yet' },
+      image: { kind: 'unknown' },
+      replicaSince: now,
+      imageSince: now,
+      badLooks: 0,
+      verdict: { kind: 'waiting' },
+      readyAt: undefined,
+    }
+  })
+  const heart = new AbortController()
+  const beating = heartbeat(watches, options, AbortSignal.any([options.signal, heart.signal]))
+  do {
+    await Promise.all(watches.map(watch => settle(watch, options)))
+  } while (!options.signal.aborted && !(await confirm(watches, options)))
+  heart.abort()
+  await beating
+  return watches.map(watch => toResult(watch, options))
+}
+
+/** Looks at one region until it is ready or failed. */
+async function settle(watch: Watch, options: GateOptions): Promise<void> {
+  const { clock, signal, deadline, pushed, journal } = options
+  while (watch.verdict.kind === 'waiting' && !signal.aborted) {
+    const wait = await look(watch, options, false)
+    if (signal.aborted) return
+    watch.verdict = await judge(watch, options, pushed())
+    if (watch.verdict.kind === 'ready') {
+      watch.readyAt = clock.now()
+      journal.record({
+        type: 'region-ready',
+        region: watch.region,
+        proof: watch.verdict.proof,
+        afterMs: clock.now() - deadline.startedAt,
+      })
+    } else if (watch.verdict.kind === 'failed') {
+      journal.record({
+        type: 'region-failed',
+        region: watch.region,
+        detail: watch.verdict.detail,
+        remedy: watch.verdict.remedy,
+      })
+    } else {
+      await clock.sleep(Math.max(wait, pause(clock.now() - deadline.startedAt)), signal).catch(() => undefined)
+    }
+  }
+}
+
+/** Whether what was found ready still is. A region that is not goes back to waiting. */
+async function confirm(watches: readonly Watch[], options: GateOptions): Promise<boolean> {
+  const ready = watches.filter(({ verdict }) => verdict.kind === 'ready')
+  // With a failed region there is no green to be sure of.
+  if (ready.length < watches.length) return true
+  await Promise.all(ready.map(watch => look(watch, options, true)))
+  for (const watch of ready) {
+    const verdict = decide(options.waitFor, watch, options.pushed())
+    if (verdict.kind === 'ready') continue
+    watch.verdict = { kind: 'waiting' }
+    watch.readyAt = undefined
+    options.journal.record({ type: 'region-regressed', region: watch.region, detail: detailOf(watch, options) })
+  }
+  return ready.every(({ verdict }) => verdict.kind === 'ready')
+}
+
+/** Looks at replica and image side by side. Resolves with how long a service asked to be left alone, in milliseconds. */
+async function look(watch: Watch, options: GateOptions, final: boolean): Promise<number> {
+  const { observers, waitFor, pushed, clock, deadline, journal, signal } = options
+  let wait = 0
+  const failed = (error: unknown): string => {
+    if (error instanceof StepError && error.retryAfterMs !== undefined) wait = Math.max(wait, error.retryAfterMs)
+    return messageOf(error)
+  }
+  const [replica, image] = await Promise.all([
+    observers.replica(watch.region).catch((error: unknown): ReplicaView => ({ kind: 'unread', detail: failed(error) })),
+    pushed() && waitFor !== 'replica'
+      ? observers.image(watch.region, final).catch((error: unknown): ImageState => imageError(error, failed(error)))
+      : watch.image,
+  ])
+  if (signal.aborted) return 0
+  const now = clock.now()
+  const stayed = (kind: string, since: number) => (kind === 'unread' || kind === 'unknown' ? undefined : now - since)
+  if (replicaLabel(replica) !== replicaLabel(watch.replica)) {
+    journal.record({
+      type: 'replica-changed',
+      region: watch.region,
+      state: replicaLabel(replica),
+      stayedMs: stayed(watch.replica.kind, watch.replicaSince),
+    })
+    watch.replicaSince = now
+  }
+  if (describeImage(image) !== describeImage(watch.image)) {
+    journal.record({
+      type: 'image-changed',
+      region: watch.region,
+      state: describeImage(image),
+      stayedMs: stayed(watch.image.kind, watch.imageSince),
+    })
+    watch.imageSince = now
+  }
+  watch.badLooks = isBad(replica) ? watch.badLooks + 1 : 0
+  watch.replica = replica
+  watch.image = image
+  return Math.min(wait, Math.max(0, deadline.endsAt - now))
+}
+
+function imageError(error: unknown, detail: string): ImageState {
+  // No further look will find other bytes under a digest, or make sense of a manifest that makes none.
+  return isKind(error, 'bug') ? { kind: 'unprovable', detail } : { kind: 'unread', detail }
+}
+
+async function judge(watch: Watch, options: GateOptions, pushed: boolean): Promise<Verdict> {
+  const verdict = decide(options.waitFor, watch, pushed)
+  if (verdict.kind !== 'failed') return verdict
+  const why = await options.observers.whyFailed(watch.region).catch(() => undefined)
+  return why === undefined ? verdict : { ...verdict, detail: `${verdict.detail}: ${why}` }
+}
+
+function replicaLabel(replica: ReplicaView): string {
+  return replica.kind === 'unread' ? 'could not be read' : describeReplica(replica)
+}
+
+function pause(waitedMs: number): number {
+  return Math.min(LONGEST_PAUSE, Math.max(SHORTEST_PAUSE, waitedMs / 10))
+}
+
+async function heartbeat(
+  watches: readonly Watch[],
+  { clock, journal, deadline }: GateOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  let quietSince = journal.entries.length
+  while (!signal.aborted) {
+    await clock.sleep(HEARTBEAT, signal).catch(() => undefined)
+    if (signal.aborted) return
+    if (journal.entries.length === quietSince) {
+      const regions = watches.filter(({ verdict }) => verdict.kind === 'waiting').map(({ region }) => region)
+      journal.record({ type: 'waiting', regions, leftMs: deadline.endsAt - clock.now() })
+    }
+    quietSince = journal.entries.length
+  }
+}
+
+function toResult(watch: Watch, options: GateOptions): RegionResult {
+  const { region, replica, image, verdict, readyAt } = watch
+  const common = {
+    region,
+    replica,
+    image,
+    readyAfterMs: readyAt === undefined ? undefined : readyAt - options.deadline.startedAt,
+  }
+  switch (verdict.kind) {
+    case 'ready':
+      return { ...common, outcome: 'ready', proof: verdict.proof, detail: detailOf(watch, options), remedy: '' }
+    case 'failed':
+      return { ...common, outcome: 'failed', proof: 'none', detail: verdict.detail, remedy: verdict.remedy }
+    case 'waiting':
+      return { ...common, outcome: 'pending', proof: 'none', detail: detailOf(watch, options), remedy: '' }
+  }
+}
+
+/** A region's last known state, and for how long it has been in it. */
+function detailOf(
+  { replica, replicaSince, image, imageSince, verdict }: Watch,
+  { waitFor, clock }: GateOptions,
+): string {
+  const inWords =
+    replica.kind === 'unread'
+      ? `its replica could not be read (${replica.detail})`
+      : `replica ${describeReplica(replica)}`
+  const since = (at: number) => (verdict.kind === 'ready' ? '' : ` for ${Math.round((clock.now() - at) / 1000)}s`)
+  const parts = [`${inWords}${since(replicaSince)}`]
+  if (waitFor !== 'replica') parts.push(`${describeImage(image)}${since(imageSince)}`)
+  return parts.join('; ')
+}

@@ -1,0 +1,20 @@
+import * as core from '@actions/core'
+import { createDefaultHttpClient } from '@azure/core-rest-pipeline'
+import { systemClock } from './base/clock.ts'
+import { cancelOnSignals } from './cancel.ts'
+import { cleanUp } from './clean-up.ts'
+import { exitCodeOf } from './exit-code.ts'
+import { run } from './main.ts'
+
+async function main(): Promise<void> {
+  // The runner starts this file again after the job, with what was saved here.
+  if (core.getState('post') === 'true') return cleanUp(core)
+  core.saveState('post', 'true')
+  const cancelled = cancelOnSignals(process)
+  const outcome = await run({ core, env: process.env, http: createDefaultHttpClient(), clock: systemClock, cancelled })
+  process.exitCode = exitCodeOf(outcome)
+}
+
+main().catch((error: unknown) => {
+  core.setFailed(error instanceof Error ? error : String(error))
+})

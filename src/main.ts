@@ -1,0 +1,130 @@
+import { type HttpClient } from '@azure/core-rest-pipeline'
+import { type Clock } from './base/clock.ts'
+import { type Deadline, startDeadline } from './base/deadline.ts'
+import { StepError, isKind } from './base/errors.ts'
+import { connect } from './connect.ts'
+import { deliver } from './deliver.ts'
+import { discover } from './discover.ts'
+import { dryRunPlan } from './dry-run.ts'
+import { type Inputs, readInputs } from './inputs.ts'
+import { type Outcome, createJournal } from './journal.ts'
+import { createOutputs } from './outputs.ts'
+import { makePlan } from './plan.ts'
+import { findSource } from './publish.ts'
+import { refusal } from './refusals.ts'
+import { createAnnotations } from './report/annotations.ts'
+import { createLog } from './report/log.ts'
+import { writeSummary } from './report/summary-file.ts'
+import { type RunState, settleRegions } from './run-state.ts'
+
+/** The world outside, as the step needs it: the runner's toolkit, the network, time. */
+export interface Deps {
+  readonly core: Core
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly http: HttpClient
+  readonly clock: Clock
+  /** Aborts when the run is cancelled. */
+  readonly cancelled: AbortSignal
+}
+
+type Toolkit = typeof import('@actions/core')
+export type Core = Pick<
+  Toolkit,
+  | 'getInput'
+  | 'setOutput'
+  | 'setSecret'
+  | 'saveState'
+  | 'getIDToken'
+  | 'info'
+  | 'debug'
+  | 'error'
+  | 'warning'
+  | 'summary'
+>
+
+/** Runs the step. Never throws: whatever happens becomes outputs, log, annotations and summary. */
+export async function run(deps: Deps): Promise<Outcome> {
+  const { core, clock, env } = deps
+  const journal = createJournal(clock, createLog(core.info, core.debug), createAnnotations(core))
+  const state: RunState = { journal, setOutputs: createOutputs(core.setOutput) }
+  const startedAt = clock.now()
+  const outcome = await attempt(deps, state)
+  settleRegions(state, outcome)
+  journal.record({ type: 'finished', outcome, ms: clock.now() - startedAt })
+  if (state.inputs?.summary !== false) await writeSummary(journal, core, env)
+  return outcome
+}
+
+async function attempt(deps: Deps, state: RunState): Promise<Outcome> {
+  let deadline: Deadline | undefined
+  try {
+    const inputs = readInputs(name => deps.core.getInput(name), deps.env)
+    state.inputs = inputs
+    const [{ repository, tag }] = inputs.references
+    state.setOutputs({ repository, tag, 'pending-regions': inputs.regions })
+    if (inputs.webhookUri !== undefined) deps.core.setSecret(inputs.webhookUri)
+    deadline = startDeadline(inputs.timeoutMs, deps.clock, deps.cancelled)
+    return await phases(inputs, deps, deadline, state)
+  } catch (error) {
+    return isKind(error, 'cancelled') ? { kind: 'cancelled', error } : { kind: 'failed', error }
+  } finally {
+    deadline?.end()
+  }
+}
+
+/** The run, phase by phase: discover, plan, ensure while pushing, gate. */
+async function phases(inputs: Inputs, deps: Deps, deadline: Deadline, state: RunState): Promise<Outcome> {
+  const { core, clock, http } = deps
+  const { journal, setOutputs } = state
+  const { signal } = deadline
+  const docker = { env: inputs.runner.childEnv, signal }
+
+  const connection = await connect(inputs, {
+    http,
+    clock,
+    signal,
+    journal,
+    mask: core.setSecret,
+    idToken: core.getIDToken,
+  })
+  const discovery = await discover(connection.arm, inputs, journal)
+  const { loginServer } = discovery.registry
+  setOutputs({ 'login-server': loginServer })
+
+  const { plan, refusals } = makePlan(inputs, discovery)
+  state.plan = plan
+  const source = inputs.image.kind === 'push' ? findSource(inputs, loginServer, docker) : undefined
+  const refused = refusal([...refusals, ...(await refusalOf(source, signal))])
+  if (refused !== undefined) throw refused
+  journal.record({ type: 'planned', plan })
+  if (inputs.dryRun) {
+    setOutputs({ 'dry-run-plan': dryRunPlan(plan, discovery.registry) })
+    return { kind: 'planned' }
+  }
+  return deliver({
+    inputs,
+    connection,
+    discovery,
+    plan,
+    source: await source,
+    docker,
+    deadline,
+    clock,
+    http,
+    mask: core.setSecret,
+    onConfig: dir => core.saveState('docker-config', dir),
+    state,
+  })
+}
+
+/** Why there is no local image to push, as one more reason not to start. */
+async function refusalOf(source: Promise<unknown> | undefined, signal: AbortSignal): Promise<StepError[]> {
+  try {
+    await source
+    return []
+  } catch (error) {
+    signal.throwIfAborted()
+    if (error instanceof StepError) return [error]
+    throw error
+  }
+}

@@ -1,0 +1,60 @@
+import {
+  type HttpClient,
+  type Pipeline,
+  createPipelineFromOptions,
+  createPipelineRequest,
+} from '@azure/core-rest-pipeline'
+import { requestFailure } from './failure.ts'
+
+/** A request to a registry gets this long before it counts as lost, in milliseconds. */
+const REQUEST_TIMEOUT_MS = 20_000
+/** A manifest has at most 4 MiB (ACR service limits); error bodies are far smaller. */
+const LARGEST_BODY = 8 * 1024 * 1024
+
+/** An answer of a registry, whatever its status. */
+export interface Answer {
+  readonly status: number
+  readonly body: string
+  header(name: string): string | undefined
+}
+
+export interface RegistryRequest {
+  readonly method: 'GET' | 'HEAD' | 'POST'
+  readonly host: string
+  /** From the root of the host, such as `/v2/`. */
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly form?: Readonly<Record<string, string>>
+}
+
+/** Sends one request over https: no retry, no redirect (a redirect would carry the token along). */
+export type Send = (what: string, request: RegistryRequest, signal: AbortSignal) => Promise<Answer>
+
+/** The Azure pipeline rather than `fetch`: it honours HTTPS_PROXY and NO_PROXY. */
+export function createSend(http: HttpClient): Send {
+  const pipeline: Pipeline = createPipelineFromOptions({
+    retryOptions: { maxRetries: 0 },
+    redirectOptions: { maxRetries: 0 },
+    userAgentOptions: { userAgentPrefix: 'acr-geo-push' },
+  })
+  return async (what, { method, host, path, headers = {}, form }, signal) => {
+    const request = createPipelineRequest({
+      url: `https://${host}${path}`,
+      method,
+      abortSignal: signal,
+      timeout: REQUEST_TIMEOUT_MS,
+      ...(form === undefined ? {} : { body: new URLSearchParams(form).toString() }),
+    })
+    if (form !== undefined) request.headers.set('content-type', 'application/x-www-form-urlencoded')
+    for (const [name, value] of Object.entries(headers)) request.headers.set(name, value)
+    try {
+      const response = await pipeline.sendRequest(http, request)
+      const body = response.bodyAsText ?? ''
+      if (body.length > LARGEST_BODY) throw new Error(`the answer is larger than ${LARGEST_BODY} bytes`)
+      return { status: response.status, body, header: name => response.headers.get(name) }
+    } catch (error) {
+      signal.throwIfAborted()
+      throw requestFailure(error, what, host)
+    }
+  }
+}

@@ -1,0 +1,210 @@
+import { type Clock } from '../base/clock.ts'
+import { StepError, isKind } from '../base/errors.ts'
+import { type RetryNotice, retry } from '../base/retry.ts'
+import { type Challenge, parseChallenge } from './challenge.ts'
+import { answerFailure } from './failure.ts'
+import { type Answer, type RegistryRequest, type Send } from './http.ts'
+
+/** A token of Entra that a registry may exchange, and where it comes from ("registry audience"). */
+export interface EntraToken {
+  readonly kind: 'registry' | 'arm'
+  readonly audience: string
+  readonly get: () => Promise<string>
+}
+
+export interface SessionOptions {
+  readonly loginServer: string
+  /** Whether ARM named this host: tokens go to the login server and to such hosts only, whatever a challenge says. */
+  readonly isTrusted: (host: string) => boolean
+  /** Tried in this order. */
+  readonly entraTokens: readonly EntraToken[]
+  readonly send: Send
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly mask: (secret: string) => void
+  readonly onRetry: (notice: RetryNotice) => void
+}
+
+/** Signed in to one registry: its refresh token works on the login server and on every regional endpoint. */
+export interface RegistrySession {
+  /** The token docker signs in with. */
+  refreshToken(): Promise<string>
+  /**
+   * Sends a request with a token for `scope`. A 401 renews the token once.
+   *
+   * @param attempts 1 where the caller's own loop is the retry
+   * @throws StepError `auth`, or `transient` and `throttled` when attempts are used up; other statuses are the caller's
+   */
+  request(what: string, request: RegistryRequest, scope: string, attempts?: number): Promise<Answer>
+  /** Drops all tokens: the next request signs in anew. */
+  forget(): void
+  /** The error for an answer the caller did not want. */
+  failure(answer: Answer, what: string): StepError
+}
+
+interface Kept {
+  readonly token: string
+  /** Milliseconds since the epoch. */
+  readonly renewAt: number
+}
+
+export function openSession(options: SessionOptions): RegistrySession {
+  const { loginServer, send, clock, signal, mask, onRetry } = options
+  const isTrusted = (host: string) => host === loginServer || options.isTrusted(host)
+  const challenges = new Map<string, Promise<Challenge>>()
+  const accessTokens = new Map<string, Promise<Kept>>()
+  let refresh: Promise<Kept> | undefined
+
+  const keep = (token: string): Kept => {
+    mask(token)
+    return { token, renewAt: renewalTime(token, clock.now()) }
+  }
+
+  /** Runs once at a time per key, keeps what came out until it is due, forgets failures. */
+  const fresh = async (
+    current: Promise<Kept> | undefined,
+    store: (next: Promise<Kept> | undefined) => void,
+    make: () => Promise<Kept>,
+  ) => {
+    const kept = await current?.catch(() => undefined)
+    if (kept !== undefined && clock.now() < kept.renewAt) return kept.token
+    const next = make()
+    store(next)
+    next.catch(() => store(undefined))
+    return (await next).token
+  }
+
+  const challengeOf = (host: string): Promise<Challenge> => {
+    const known = challenges.get(host)
+    if (known !== undefined) return known
+    const asked = (async () => {
+      const what = `Sign-in to ${host}`
+      if (!isTrusted(host)) throw untrusted(what, host)
+      const answer = await send(what, { method: 'GET', host, path: '/v2/' }, signal)
+      const challenge = parseChallenge(answer.header('www-authenticate'))
+      if (answer.status !== 401 || challenge === undefined) {
+        throw answer.status === 401 ? notARegistry(host) : answerFailure(answer, what, clock.now())
+      }
+      const realm = URL.canParse(challenge.realm) ? new URL(challenge.realm) : undefined
+      if (realm?.protocol !== 'https:' || !isTrusted(realm.host)) throw untrusted(what, realm?.host ?? challenge.realm)
+      return challenge
+    })()
+    challenges.set(host, asked)
+    asked.catch(() => challenges.delete(host))
+    return asked
+  }
+
+  const exchange = async (): Promise<Kept> => {
+    const what = `Sign-in to ${loginServer}`
+    const { realm, service } = await challengeOf(loginServer)
+    let refused: unknown
+    for (const { audience, get } of options.entraTokens) {
+      try {
+        const form = { grant_type: 'access_token', service, access_token: await get() }
+        const answer = await send(
+          what,
+          { method: 'POST', host: new URL(realm).host, path: '/oauth2/exchange', form },
+          signal,
+        )
+        if (answer.status === 200) return keep(tokenIn(answer, 'refresh_token', what))
+        throw answerFailure(answer, `${what} (exchange of the Entra token for ${audience})`, clock.now())
+      } catch (error) {
+        // Another audience may be accepted where this one is not; anything else would fail the same way.
+        if (!isKind(error, 'auth', 'invalid')) throw error
+        refused ??= error
+      }
+    }
+    throw refused
+  }
+  const refreshToken = () => fresh(refresh, next => (refresh = next), exchange)
+
+  const accessToken = (host: string, scope: string): Promise<string> => {
+    const key = `${host} ${scope}`
+    const store = (next: Promise<Kept> | undefined) =>
+      next === undefined ? accessTokens.delete(key) : accessTokens.set(key, next)
+    return fresh(accessTokens.get(key), store, async () => {
+      const what = `Sign-in to ${host} for ${scope}`
+      const { realm, service } = await challengeOf(host)
+      const url = new URL(realm)
+      const form = { grant_type: 'refresh_token', service, scope, refresh_token: await refreshToken() }
+      const answer = await send(what, { method: 'POST', host: url.host, path: url.pathname, form }, signal)
+      if (answer.status !== 200) throw answerFailure(answer, what, clock.now())
+      return keep(tokenIn(answer, 'access_token', what))
+    })
+  }
+
+  const authorized = async (what: string, request: RegistryRequest, scope: string): Promise<Answer> => {
+    const withToken = async () => {
+      const authorization = `Bearer ${await accessToken(request.host, scope)}`
+      return send(what, { ...request, headers: { ...request.headers, authorization } }, signal)
+    }
+    const first = await withToken()
+    if (first.status !== 401) return first
+    // Expired, or the registry switched its permission mode: everything issued so far may be void.
+    accessTokens.delete(`${request.host} ${scope}`)
+    refresh = undefined
+    const second = await withToken()
+    if (second.status === 401) throw answerFailure(second, what, clock.now())
+    return second
+  }
+
+  return {
+    forget() {
+      refresh = undefined
+      accessTokens.clear()
+    },
+    failure: (answer, what) => answerFailure(answer, what, clock.now()),
+    refreshToken: () => retry(`Sign-in to ${loginServer}`, refreshToken, { clock, signal, onRetry }),
+    request: (what, request, scope, attempts) =>
+      retry(
+        what,
+        async () => {
+          const answer = await authorized(what, request, scope)
+          const failure = answer.status === 429 || answer.status === 408 || answer.status >= 500
+          if (failure) throw answerFailure(answer, what, clock.now())
+          return answer
+        },
+        { clock, signal, onRetry, ...(attempts === undefined ? {} : { attempts }) },
+      ),
+  }
+}
+
+function tokenIn(answer: Answer, field: string, what: string): string {
+  let token: unknown
+  try {
+    token = (JSON.parse(answer.body) as Record<string, unknown> | null)?.[field]
+  } catch {
+    token = undefined
+  }
+  if (typeof token === 'string' && token !== '') return token
+  throw new StepError('transient', `${what} failed: the registry answered without a ${field}`)
+}
+
+/** Shortly before the `exp` of a JWT, in milliseconds since the epoch: ACR sends no `expires_in`. A token without one is used for a minute. */
+function renewalTime(token: string, now: number): number {
+  try {
+    const { exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as {
+      exp?: unknown
+    }
+    if (typeof exp === 'number') return exp * 1000 - Math.min(5 * 60_000, Math.max(0, exp * 1000 - now) / 5)
+  } catch {
+    // Not a JWT.
+  }
+  return now + 60_000
+}
+
+function untrusted(what: string, host: string): StepError {
+  return new StepError(
+    'invalid',
+    `${what} was refused: it would send a token to ${host}, which is no host of this registry`,
+    {
+      remedy: 'Check who answers for the login server: a proxy or a DNS entry may point elsewhere.',
+    },
+  )
+}
+
+function notARegistry(host: string): StepError {
+  return new StepError('invalid', `${host} does not sign in like a container registry of Azure`, {
+    remedy: 'Check the login server, and what answers for it (a proxy, a captive portal).',
+  })
+}

@@ -1,0 +1,119 @@
+import { formatDuration } from '../base/duration.ts'
+import { causesOf, explain } from '../base/errors.ts'
+import { type Entry, type Outcome } from '../journal.ts'
+import { type Plan } from '../plan.ts'
+import { type RegionReport } from '../region-report.ts'
+import { printable } from './printable.ts'
+import { textTable } from './table.ts'
+
+/** Prints the journal to the job's log as it is written. */
+export function createLog(print: (line: string) => void, debug: (line: string) => void): (entry: Entry) => void {
+  let startedAt: number | undefined
+  return entry => {
+    startedAt ??= entry.at
+    const clock = `[${formatDuration(entry.at - startedAt).padStart(7)}]`
+    const say = (...lines: readonly string[]) => lines.forEach(line => print(`${clock} ${printable(line)}`))
+    switch (entry.type) {
+      case 'signing-in':
+        return say(`Sign in to Azure: ${entry.method} (${entry.why})`)
+      case 'registry-found':
+        return say(
+          `Registry ${entry.name}: ${entry.sku}, home region ${entry.homeRegion}, login server ${entry.loginServer}, ` +
+            `resource group ${entry.resourceGroup}, ${entry.replicas} replicas listed, regional endpoints ${entry.regionalEndpoints}`,
+        )
+      case 'planned':
+        return say(...planLines(entry.plan))
+      case 'replica-requested':
+        return say(`${entry.region}: creation of the replica requested`)
+      case 'replica-changed':
+        return say(`${entry.region}: replica ${entry.state}${after(entry.stayedMs)}`)
+      case 'image-changed':
+        return say(`${entry.region}: ${entry.state}${after(entry.stayedMs)}`)
+      case 'push-started':
+        return say(`docker push ${entry.reference}${entry.attempt > 1 ? ` (attempt ${entry.attempt})` : ''}`)
+      case 'docker-output':
+        return print(`          │ ${printable(entry.line)}`)
+      case 'pushed':
+        return say(`Pushed ${entry.reference} as ${entry.digest} in ${formatDuration(entry.ms)}`)
+      case 'digest-confirmed':
+        return say(`${entry.host} confirms ${entry.digest}`)
+      case 'retrying': {
+        const { what, attempt, attempts, waitMs, reason } = entry.notice
+        return say(
+          `${what}: attempt ${attempt} of ${attempts} failed: ${reason} Next try in ${formatDuration(waitMs)}.`,
+        )
+      }
+      case 'region-ready':
+        return say(`${entry.region}: READY after ${formatDuration(entry.afterMs)} (proof: ${entry.proof})`)
+      case 'region-failed':
+        return say(`${entry.region}: FAILED: ${entry.detail}`)
+      case 'region-regressed':
+        return say(`${entry.region}: no longer ready: ${entry.detail}`)
+      case 'waiting':
+        return say(`Still waiting for ${entry.regions.join(', ')}; ${formatDuration(entry.leftMs)} left`)
+      case 'warning':
+        // The annotation prints it.
+        return
+      case 'note':
+        return say(entry.message)
+      case 'regions-settled':
+        return say('', ...regionLines(entry.regions), '')
+      case 'finished':
+        outcomeLines(entry.outcome, entry.ms).forEach(line => say(line))
+        if (entry.outcome.kind === 'failed') causesOf(entry.outcome.error).forEach(cause => debug(printable(cause)))
+    }
+  }
+}
+
+/** How long the state before lasted: the time the change took. */
+function after(stayedMs: number | undefined): string {
+  return stayedMs === undefined ? '' : ` (after ${formatDuration(stayedMs)})`
+}
+
+function planLines({ regions, references, monthly, loginServer }: Plan): string[] {
+  const rows = regions.map(({ region, displayName, home, action, state }) => [
+    region,
+    displayName,
+    action === 'create' ? 'create the replica' : home ? 'home region, exists' : 'replica exists',
+    action === 'create' ? '' : state,
+  ])
+  const created = regions.filter(({ action }) => action === 'create').length
+  return [
+    'Plan:',
+    ...textTable([['REGION', 'NAME', 'ACTION', 'STATE'], ...rows]).map(row => `  ${row}`),
+    `  Push to ${loginServer}: ${references.join(', ')}`,
+    created === 0
+      ? `  Cost: nothing is added; about USD ${monthly.total} a month for the registry with all its replicas (list price)`
+      : `  Cost: about USD ${monthly.added} a month more for ${created} new ${created === 1 ? 'replica' : 'replicas'}, ` +
+        `about USD ${monthly.total} a month for the registry with all its replicas (list price, without storage over 500 GB and traffic)`,
+  ]
+}
+
+/** The columns of `az acr replication list --output table`, then ours. */
+function regionLines(reports: readonly RegionReport[]): string[] {
+  return textTable([
+    ['NAME', 'LOCATION', 'PROVISIONING STATE', 'STATUS', 'READY', 'PROOF', 'IMAGE'],
+    ...reports.map(({ name, region, provisioningState, status, ready, proof, image }) => [
+      name,
+      region,
+      provisioningState,
+      status,
+      ready ? 'yes' : 'NO',
+      proof,
+      image,
+    ]),
+  ])
+}
+
+function outcomeLines(outcome: Outcome, ms: number): string[] {
+  switch (outcome.kind) {
+    case 'succeeded':
+      return [`Done in ${formatDuration(ms)}: every region is ready.`]
+    case 'planned':
+      return [`Dry run done in ${formatDuration(ms)}: nothing was changed or pushed.`]
+    case 'failed':
+      return [`Failed after ${formatDuration(ms)}.`]
+    case 'cancelled':
+      return [`Cancelled after ${formatDuration(ms)}. ${explain(outcome.error)}`]
+  }
+}
