@@ -139,6 +139,13 @@ export async function startEmulator(input: ScenarioInput = {}): Promise<Emulator
   started = true
   await namesChanged()
 
+  /** What must not be left behind, even by a process that ends without `stop`. */
+  const sweep = () => {
+    hosts.clear()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  process.once('exit', sweep)
+
   const ready = describe(scenario, site, {
     folder,
     authority,
@@ -174,8 +181,8 @@ export async function startEmulator(input: ScenarioInput = {}): Promise<Emulator
       schedule.stop()
       started = false
       await Promise.all([...servers.map(server => server.close()), ...sites.map(each => each.stop())])
-      await hosts.clear()
-      rmSync(folder, { recursive: true, force: true })
+      sweep()
+      process.off('exit', sweep)
     },
   }
 }

@@ -3,7 +3,6 @@ import { lookup } from 'node:dns/promises'
 import { closeSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Every line of ours ends with this, the process, and the emulator within it. */
 const mark = '# acr-geo-push emulator'
@@ -36,13 +35,13 @@ export class HostsFile {
     const unknown = (await resolvesByItself) ? [] : this.#unlisted(names)
     const lines = unknown.map(name => `127.0.0.1 ${name} ${this.#tag}`)
     if (lines.join() === this.#lines.join()) return
-    this.#missing = (await this.#rewrite(lines)) ? [] : unknown.map(name => `127.0.0.1 ${name}`)
+    this.#missing = this.#rewrite(lines) ? [] : unknown.map(name => `127.0.0.1 ${name}`)
     this.#lines = lines
   }
 
-  /** Takes our lines out. */
-  async clear(): Promise<void> {
-    if (this.#lines.length > 0) await this.#rewrite([])
+  /** Takes our lines out; synchronous, so that it also works while the process exits. */
+  clear(): void {
+    if (this.#lines.length > 0) this.#rewrite([])
     this.#lines = []
   }
 
@@ -56,7 +55,7 @@ export class HostsFile {
   }
 
   /** In place, since a container's hosts file can't be replaced; false where we may not. */
-  async #rewrite(lines: string[]): Promise<boolean> {
+  #rewrite(lines: string[]): boolean {
     return withLock(() => {
       try {
         const before = readFileSync(this.#file, 'utf8')
@@ -96,7 +95,7 @@ const lockFile = join(tmpdir(), 'acr-geo-push-hosts.lock')
 const lockPatience = 10_000
 
 /** One process at a time edits the file; a lock left by a dead one goes after ten seconds. */
-async function withLock<T>(run: () => T): Promise<T> {
+function withLock<T>(run: () => T): T {
   for (;;) {
     try {
       closeSync(openSync(lockFile, 'wx'))
@@ -104,7 +103,7 @@ async function withLock<T>(run: () => T): Promise<T> {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return run()
       if (ageOf(lockFile) > lockPatience) rmSync(lockFile, { force: true })
-      await sleep(20)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
     }
   }
   try {

@@ -1,6 +1,6 @@
 import { type Answer, json } from '../http/answer.ts'
 import { type Call } from '../http/call.ts'
-import { type Manifest } from './manifest.ts'
+import { blobsOf, type Manifest } from './manifest.ts'
 import { type OciContext } from './oci/oci-context.ts'
 import { commonHeaders, registryError } from './registry-error.ts'
 
@@ -45,7 +45,10 @@ export function serveMetadata({ replica: { content }, settings }: OciContext, ca
   })
   const manifestBody = (manifest: Manifest & { at: number }) => ({
     digest: manifest.digest,
-    imageSize: manifest.bytes.length,
+    imageSize: blobsOf(manifest).reduce(
+      (size, digest) => size + (content.hasBlob(repository, digest) ? content.blobSize(digest) : 0),
+      0,
+    ),
     createdTime: new Date(manifest.at).toISOString(),
     lastUpdateTime: new Date(manifest.at).toISOString(),
     mediaType: manifest.mediaType,

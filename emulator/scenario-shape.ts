@@ -1,0 +1,155 @@
+import { builtInRoles } from './entra/roles.ts'
+
+/** What a value in a scenario may look like. */
+export type Shape =
+  | 'string'
+  | 'number'
+  | 'boolean'
+  | 'anything'
+  | { oneOf: readonly string[] }
+  | { listOf: Shape }
+  | { mapOf: Shape }
+  | { fields: Record<string, Shape> }
+
+const fields = (given: Record<string, Shape>): Shape => ({ fields: given })
+const listOf = (item: Shape): Shape => ({ listOf: item })
+const mapOf = (item: Shape): Shape => ({ mapOf: item })
+const oneOf = (...values: string[]): Shape => ({ oneOf: values })
+const strings = listOf('string')
+
+const state = fields({ provisioningState: 'string', displayStatus: 'string' })
+
+const registry = fields({
+  name: 'string',
+  resourceGroup: 'string',
+  home: 'string',
+  sku: oneOf('Basic', 'Standard', 'Premium'),
+  label: 'string',
+  regionalEndpoints: oneOf('Enabled', 'Disabled', 'Unknown', 'Absent'),
+  roleAssignmentMode: oneOf('LegacyRegistryPermissions', 'AbacRepositoryPermissions'),
+  armAudience: oneOf('enabled', 'disabled'),
+  trustPolicy: oneOf('enabled', 'disabled'),
+  publicNetworkAccess: oneOf('Enabled', 'Disabled'),
+  redirectBlobs: 'boolean',
+  limits: fields({ manifest: 'number', blob: 'number' }),
+  tags: mapOf('string'),
+})
+
+const timing = fields({
+  create: 'number',
+  sync: 'number',
+  home: 'number',
+  blobs: 'number',
+  manifests: 'number',
+  children: 'number',
+  tags: 'number',
+  events: 'number',
+  update: 'number',
+  delete: 'number',
+  recreate: 'number',
+})
+
+const creation = fields({
+  replica: oneOf('succeeds', 'fails', 'vanishes', 'stuck'),
+  operation: oneOf('succeeds', 'fails', 'stuck'),
+  error: fields({ code: 'string', message: 'string' }),
+  refuse: fields({ status: 'number', code: 'string', message: 'string' }),
+})
+
+const fault = fields({
+  match: fields({
+    service: oneOf('entra', 'arm', 'registry', 'github'),
+    method: 'string',
+    host: 'string',
+    path: 'string',
+    region: 'string',
+  }),
+  skip: 'number',
+  count: 'number',
+  probability: 'number',
+  action: fields({
+    after: 'boolean',
+    stall: 'number',
+    hang: 'boolean',
+    reset: 'boolean',
+    close: 'boolean',
+    truncate: 'boolean',
+    status: 'number',
+    headers: 'anything',
+    body: 'anything',
+  }),
+})
+
+const role = fields({
+  role: oneOf(...Object.keys(builtInRoles)),
+  actions: strings,
+  notActions: strings,
+  dataActions: strings,
+  scope: oneOf('subscription', 'resourceGroup', 'registry'),
+  repositories: strings,
+  after: 'number',
+})
+
+const identity = fields({
+  clientId: 'string',
+  clientSecret: 'string',
+  certificate: 'string',
+  objectId: 'string',
+  federated: listOf(fields({ issuer: 'string', subject: 'string', audience: 'string' })),
+  roles: listOf(role),
+  lifetimes: fields({ entra: 'number', refresh: 'number', access: 'number', github: 'number' }),
+  blocked: 'boolean',
+})
+
+/** The shape of a whole scenario; scenario.ts says what each part means. */
+export const shape: Shape = fields({
+  seed: 'number',
+  subscriptionId: 'string',
+  tenantId: 'string',
+  registry,
+  otherRegistries: listOf(registry),
+  replicas: listOf(
+    fields({
+      location: 'string',
+      name: 'string',
+      provisioningState: 'string',
+      displayStatus: 'string',
+      listSays: state,
+      routing: 'boolean',
+    }),
+  ),
+  timing: mapOf(timing),
+  creations: mapOf(creation),
+  routing: fields({
+    mode: oneOf('nearest', 'home', 'bounce'),
+    region: 'string',
+    probability: 'number',
+    of: oneOf('manifests', 'requests'),
+  }),
+  proxy: strings,
+  losses: listOf(
+    fields({
+      region: 'string',
+      repository: 'string',
+      kind: oneOf('layer', 'config', 'child', 'tag', 'event'),
+      nth: 'number',
+    }),
+  ),
+  faults: listOf(fault),
+  identity,
+  github: fields({ repository: 'string', ref: 'string', subject: 'string', requestToken: 'string' }),
+  webhooks: listOf(
+    fields({
+      name: 'string',
+      location: 'string',
+      serviceUri: 'string',
+      status: oneOf('enabled', 'disabled'),
+      scope: 'string',
+      actions: strings,
+    }),
+  ),
+  repushEvents: oneOf('everywhere', 'receiving'),
+  firewall: fields({ deny: strings, clientIp: 'string' }),
+  hiddenHosts: strings,
+  arm: fields({ retryAfter: 'number', pageSize: 'number', registered: 'boolean', oddCase: 'boolean' }),
+})
