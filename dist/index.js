@@ -75587,6 +75587,7 @@ const CODES = {
     AADSTS70021: ['auth', 'FEDERATED'],
     AADSTS700213: ['auth', 'FEDERATED'],
     AADSTS700212: ['auth', 'FEDERATED'],
+    AADSTS7002138: ['auth', 'FEDERATED'],
     AADSTS700211: ['auth', 'FEDERATED'],
     AADSTS90002: ['auth', "The tenant does not exist in this cloud: check tenant-id and 'environment'."],
     AADSTS900023: ['auth', 'tenant-id is neither a GUID nor a domain of the tenant.'],
@@ -75615,6 +75616,8 @@ function entraFailure(error, context) {
         const remedy = known[1] === 'FEDERATED' ? federated(context.presented) : known[1];
         return new StepError(known[0], `${what}: ${code}: ${detail(text, code)}`, { remedy, code, cause: error });
     }
+    if (/ID[ _]TOKEN/i.test(text))
+        return idTokenFailure(what, text, error);
     if (signIn.method === 'cli') {
         return new StepError('auth', `${what}: ${firstLine(text)}`, {
             remedy: `Run azure/login before this step, or sign in without it. Other ways: ${context.lacking || 'all set, but auth: cli was asked for'}.`,
@@ -75636,6 +75639,18 @@ function entraFailure(error, context) {
         ...(wait === undefined ? {} : { retryAfterMs: wait }),
         cause: error,
     });
+}
+/** GitHub gave no OIDC token. The toolkit repeats only 502 and 503 and keeps the status in the text alone. */
+function idTokenFailure(what, text, cause) {
+    const status = Number(/Error Code\s*:\s*(\d{3})/.exec(text)?.[1] ?? Number.NaN);
+    const refused = status >= 400 && status < 500 && status !== 429;
+    return new StepError(refused || /env variable/.test(text) ? 'auth' : 'transient', `${what}: GitHub gave no OIDC token: ${oneLine(text)}`, {
+        remedy: "Give the job 'permissions: id-token: write'. Runs from forks and of Dependabot never get it: run this step after the merge.",
+        cause,
+    });
+}
+function oneLine(text) {
+    return text.replace(/\s+/g, ' ').trim().slice(0, 400);
 }
 const entra_failure_REMEDIES = {
     oidc: "Check client-id, tenant-id, the federated credential and 'permissions: id-token: write'.",
@@ -75808,7 +75823,7 @@ function parseBody(text) {
     }
 }
 function statusError(status, body, header, what, now) {
-    const { code, message } = (body?.error ?? {});
+    const { code, message } = body?.error ?? {};
     const shaped = Object.assign(new Error(typeof message === 'string' ? message : `HTTP ${status}`), {
         statusCode: status,
         ...(typeof code === 'string' ? { code } : {}),
@@ -76128,7 +76143,7 @@ async function readRegionalEndpoints(arm, registry) {
 }
 function toEndpoints(registry) {
     const properties = registry?.properties ?? {};
-    const state = String(properties.regionalEndpoints ?? '').toLowerCase();
+    const state = word(properties.regionalEndpoints);
     const names = Array.isArray(properties.regionalEndpointHostNames)
         ? properties.regionalEndpointHostNames
         : [];
@@ -76138,8 +76153,8 @@ function toEndpoints(registry) {
         if (region !== undefined)
             hosts.set(region, String(name).toLowerCase());
     }
-    const contentTrust = String(properties.policies?.trustPolicy?.status ?? '').toLowerCase() === 'enabled';
-    const provisioningState = String(properties.provisioningState ?? '').toLowerCase();
+    const contentTrust = word(properties.policies?.trustPolicy?.status) === 'enabled';
+    const provisioningState = word(properties.provisioningState);
     if (state === 'enabled')
         return { state, hosts, contentTrust, provisioningState };
     return { state: state === 'disabled' ? 'disabled' : 'unknown', hosts: new Map(), contentTrust, provisioningState };
@@ -76148,6 +76163,10 @@ function toEndpoints(registry) {
 function regionOfHost(host) {
     const [, region, geo] = host.toLowerCase().split('.');
     return geo === 'geo' && region !== '' ? region : undefined;
+}
+/** A word of Azure's in lower case; empty for anything that is no text. */
+function word(value) {
+    return typeof value === 'string' ? value.toLowerCase() : '';
 }
 
 ;// CONCATENATED MODULE: ./lib/azure/replications.js
@@ -76479,6 +76498,8 @@ function unprovable(image) {
 
 
 
+
+
 /** How the step signs in. */
 const AUTH_METHODS = ['auto', 'oidc', 'cli', 'environment', 'managed-identity', 'workload-identity'];
 /**
@@ -76488,6 +76509,7 @@ const AUTH_METHODS = ['auto', 'oidc', 'cli', 'environment', 'managed-identity', 
  */
 function readInputs(get, env) {
     const references = readReferences(get);
+    const image = readImage(get);
     const subscriptionId = optional(get('subscription-id')) ?? optional(env['AZURE_SUBSCRIPTION_ID'] ?? '');
     if (subscriptionId !== undefined)
         requireMatch(subscriptionId, GUID, 'subscription-id', 'Write the id of the subscription, a GUID.');
@@ -76498,11 +76520,12 @@ function readInputs(get, env) {
     return Object.freeze({
         references,
         regions: readRegions(get),
-        target: readTarget(get, references),
+        target: readTarget(get, references, image.kind === 'push'),
         resourceGroup,
         subscriptionId,
         sourceImage: readSourceImage(get),
-        image: readImage(get),
+        platform: readPlatform(get),
+        image,
         pushEndpoint: readPushEndpoint(get),
         enableRegionalEndpoints: readBoolean(get, 'enable-regional-endpoints', false),
         webhookUri: readWebhookUri(get),
@@ -76544,9 +76567,11 @@ function readRegions(get) {
     }
     return regions;
 }
-function readTarget(get, references) {
+function readTarget(get, references, pushes) {
     const hosts = [...new Set(references.flatMap(({ host }) => host ?? []))];
-    const [host, other] = hosts;
+    // To wait for an image, references may name regional endpoints too: they are the same registry.
+    const regional = pushes ? [] : hosts.filter(host => regionOfHost(host) !== undefined);
+    const [host, other] = hosts.filter(candidate => !regional.includes(candidate));
     if (host !== undefined && other !== undefined) {
         throw new StepError('invalid', `Input 'image' names two registries: ${host} and ${other}`, {
             remedy: 'Keep the references of one registry; the image is pushed to one.',
@@ -76554,12 +76579,13 @@ function readTarget(get, references) {
     }
     const registry = optional(get('registry'))?.replace(/\/+$/, '');
     if (registry === undefined) {
-        if (host === undefined) {
-            throw new StepError('invalid', "Neither 'image' nor 'registry' says which registry to push to", {
-                remedy: "Put the login server before the repository (contoso.azurecr.io/team/web:1.2), or set 'registry'.",
-            });
-        }
-        return { loginServer: host };
+        if (host !== undefined)
+            return { loginServer: host };
+        if (regional[0] !== undefined)
+            return { name: nameInHost(regional[0]) };
+        throw new StepError('invalid', "Neither 'image' nor 'registry' says which registry to push to", {
+            remedy: "Put the login server before the repository (contoso.azurecr.io/team/web:1.2), or set 'registry'.",
+        });
     }
     if (REGISTRY_NAME.test(registry))
         return { name: registry };
@@ -76605,6 +76631,12 @@ function readSourceImage(get) {
     }
     return source;
 }
+function readPlatform(get) {
+    const platform = optional(get('platform'));
+    if (platform !== undefined)
+        requireMatch(platform, /^[a-z0-9]+\/[a-z0-9]+(?:\/[a-z0-9.]+)?$/, 'platform', 'Write it as linux/amd64.');
+    return platform;
+}
 function readImage(get) {
     const digest = optional(get('digest'));
     if (digest !== undefined && !isDigest(digest)) {
@@ -76632,7 +76664,7 @@ function readWebhookUri(get) {
         return undefined;
     // The value stays out of the message: it is a secret.
     if (!URL.canParse(uri) || !['https:', 'http:'].includes(new URL(uri).protocol)) {
-        throw new StepError('invalid', "Input 'webhook-uri' is not an https URL", {
+        throw new StepError('invalid', "Input 'webhook-uri' is not a URL", {
             remedy: 'Write it as https://hooks.example.com/acr.',
         });
     }
@@ -76649,15 +76681,17 @@ function readWebhookUri(get) {
 /** Every reason why a run cannot start. Whatever can be refused is refused here, before the first write and before the push. Pure. */
 function findRefusals(wanted, actual, regions) {
     return [
-        ...refuseHosts(wanted, actual.registry),
+        ...refuseHosts(wanted, actual),
         ...refuseSku(actual.registry),
         ...refuseEndpoints(wanted, actual),
         ...refuseRegions(wanted, actual, regions),
         ...refuseUnprovable(wanted, actual),
     ];
 }
-function refuseHosts({ references }, { loginServer }) {
-    const host = references.find(reference => reference.host !== undefined && reference.host !== loginServer)?.host;
+function refuseHosts({ references, image }, { registry, endpoints }) {
+    const { loginServer } = registry;
+    const belongs = (host) => host === loginServer || (image.kind === 'gate' && [...endpoints.hosts.values()].includes(host));
+    const host = references.find(reference => reference.host !== undefined && !belongs(reference.host))?.host;
     return host === undefined ? [] : [wrongHost(host, loginServer)];
 }
 function refuseSku({ name, sku, resourceGroup }) {
@@ -77138,82 +77172,48 @@ function exitCodeOf(outcome) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/azure/cli-account.js
+;// CONCATENATED MODULE: ./lib/endpoint-directory.js
 
-/** The subscription `azure/login` chose for the Azure CLI; undefined when there is no CLI, or it is not signed in. */
-async function cliSubscription(env) {
-    const defined = Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
-    try {
-        const { exitCode, stdout } = await getExecOutput('az', ['account', 'show', '--query', 'id', '--output', 'tsv'], {
-            env: defined,
-            silent: true,
-            ignoreReturnCode: true,
-        });
-        const id = stdout.trim();
-        return exitCode === 0 && /^[0-9a-f-]{36}$/i.test(id) ? id : undefined;
-    }
-    catch {
-        return undefined;
-    }
+
+/** Least time between two questions to ARM for hosts that are missing, in milliseconds. */
+const REFRESH_MS = 1_000;
+function createEndpointDirectory(found, read, clock) {
+    const enabled = found.state === 'enabled';
+    const hosts = new Map(found.hosts);
+    let nextRead = Number.NEGATIVE_INFINITY;
+    let reading = Promise.resolve();
+    const refresh = async () => {
+        for (const [region, host] of (await read()).hosts)
+            hosts.set(region, host);
+    };
+    return {
+        enabled,
+        hostOf: region => hosts.get(region),
+        async findHost(region) {
+            if (!enabled || hosts.has(region))
+                return hosts.get(region);
+            if (clock.now() >= nextRead) {
+                nextRead = clock.now() + REFRESH_MS;
+                reading = refresh();
+            }
+            await reading;
+            return hosts.get(region);
+        },
+        includes: host => [...hosts.values()].includes(host),
+    };
 }
 
-;// CONCATENATED MODULE: ./lib/azure/subscription.js
-
-
-
-const SUBSCRIPTIONS_API = '2022-12-01';
-const PROVIDERS_API = '2021-04-01';
-/** The subscriptions the identity can see: id and name. */
-async function visibleSubscriptions(arm) {
-    const found = [];
-    let url = arm.url('/subscriptions', SUBSCRIPTIONS_API);
-    while (url !== undefined) {
-        const page = (await arm.request('List subscriptions', 'GET', url));
-        for (const { subscriptionId, displayName } of page?.value ?? []) {
-            if (subscriptionId !== undefined)
-                found.push({ id: subscriptionId, name: displayName ?? subscriptionId });
-        }
-        url = page?.nextLink === '' ? undefined : page?.nextLink;
-    }
-    return found;
-}
-/**
- * The one subscription the identity can see, for workflows that name none.
- *
- * @throws StepError `invalid` when there are several or none
- */
-async function onlySubscription(arm) {
-    const found = await visibleSubscriptions(arm);
-    const [first] = found;
-    if (first !== undefined && found.length === 1)
-        return first.id;
-    const seen = found.map(({ id, name }) => `${name} (${id})`).join(', ');
-    throw new StepError('invalid', found.length === 0
-        ? 'The identity of this job sees no subscription'
-        : `The identity of this job sees several subscriptions: ${seen}`, { remedy: "Set 'subscription-id' to the one the registry is in." });
-}
-/** The regions ACR can replicate to, from the metadata of its resource provider (display names). Empty when it lists none. */
-async function replicationRegions(arm) {
-    const url = arm.url(`/subscriptions/${arm.subscriptionId}/providers/Microsoft.ContainerRegistry`, PROVIDERS_API);
-    const provider = (await arm.request('Read the regions of Azure Container Registry', 'GET', url));
-    const locations = (type) => provider?.resourceTypes?.find(({ resourceType }) => resourceType?.toLowerCase() === type)?.locations ?? [];
-    const replications = locations('registries/replications');
-    return offeredRegions(replications.length > 0 ? replications : locations('registries'));
-}
-
-;// CONCATENATED MODULE: ./lib/registry/challenge.js
-/** Reads the Bearer challenge of a `WWW-Authenticate` header; undefined when there is none. */
-function challenge_parseChallenge(header) {
-    const match = /(?:^|,)\s*bearer\s+(.*)$/is.exec(header ?? '');
-    if (match === null)
-        return undefined;
-    const parameters = new Map();
-    for (const [, name = '', quoted, bare] of (match[1] ?? '').matchAll(/([a-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/gi)) {
-        parameters.set(name.toLowerCase(), (quoted ?? bare ?? '').replace(/\\(.)/g, '$1'));
-    }
-    const realm = parameters.get('realm');
-    const service = parameters.get('service');
-    return realm === undefined || service === undefined ? undefined : { realm, service };
+;// CONCATENATED MODULE: ./lib/base/limited.js
+/** Runs `work` over all items, at most `limit` at a time; results in the order of the items. The first failure rejects. */
+async function mapLimited(items, limit, work) {
+    const results = [];
+    const queue = items.entries();
+    const worker = async () => {
+        for (const [index, item] of queue)
+            results[index] = await work(item);
+    };
+    await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+    return results;
 }
 
 ;// CONCATENATED MODULE: ./lib/registry/http.js
@@ -77332,7 +77332,56 @@ function failure_remedyFor(kind) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/registry/challenge.js
+/** Reads the Bearer challenge of a `WWW-Authenticate` header; undefined when there is none. */
+function challenge_parseChallenge(header) {
+    const match = /(?:^|,)\s*bearer\s+(.*)$/is.exec(header ?? '');
+    if (match === null)
+        return undefined;
+    const parameters = new Map();
+    for (const [, name = '', quoted, bare] of (match[1] ?? '').matchAll(/([a-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/gi)) {
+        parameters.set(name.toLowerCase(), (quoted ?? bare ?? '').replace(/\\(.)/g, '$1'));
+    }
+    const realm = parameters.get('realm');
+    const service = parameters.get('service');
+    return realm === undefined || service === undefined ? undefined : { realm, service };
+}
+
+;// CONCATENATED MODULE: ./lib/registry/kept-token.js
+function keepToken(make, now) {
+    let current;
+    return {
+        async get() {
+            if (current === undefined || now() >= current.renewAt) {
+                const made = { kept: make(), renewAt: Number.POSITIVE_INFINITY };
+                current = made;
+                made.kept.then(kept => (made.renewAt = kept.renewAt), () => {
+                    if (current === made)
+                        current = undefined;
+                });
+            }
+            return (await current.kept).token;
+        },
+        drop() {
+            current = undefined;
+        },
+    };
+}
+/** Shortly before the `exp` of a JWT, in milliseconds since the epoch: ACR sends no `expires_in`. A token without one is used for a minute. */
+function kept_token_renewalTime(token, now) {
+    try {
+        const { exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
+        if (typeof exp === 'number')
+            return exp * 1000 - Math.min(5 * 60_000, Math.max(0, exp * 1000 - now) / 5);
+    }
+    catch {
+        // Not a JWT.
+    }
+    return now + 60_000;
+}
+
 ;// CONCATENATED MODULE: ./lib/registry/session.js
+
 
 
 
@@ -77344,20 +77393,9 @@ function openSession(options) {
     const isTrusted = (host) => host === loginServer || options.isTrusted(host);
     const challenges = new Map();
     const accessTokens = new Map();
-    let refresh;
     const keep = (token) => {
         mask(token);
-        return { token, renewAt: session_renewalTime(token, clock.now()) };
-    };
-    /** Runs once at a time per key, keeps what came out until it is due, forgets failures. */
-    const fresh = async (current, store, make) => {
-        const kept = await current?.catch(() => undefined);
-        if (kept !== undefined && clock.now() < kept.renewAt)
-            return kept.token;
-        const next = make();
-        store(next);
-        next.catch(() => store(undefined));
-        return (await next).token;
+        return { token, renewAt: kept_token_renewalTime(token, clock.now()) };
     };
     const challengeOf = (host) => {
         const known = challenges.get(host);
@@ -77381,7 +77419,8 @@ function openSession(options) {
         asked.catch(() => challenges.delete(host));
         return asked;
     };
-    const exchange = async () => {
+    const refresh = keepToken(exchange, () => clock.now());
+    async function exchange() {
         const what = `Sign-in to ${loginServer}`;
         const { realm, service } = await challengeOf(loginServer);
         let refused;
@@ -77401,33 +77440,41 @@ function openSession(options) {
             }
         }
         throw refused;
-    };
-    const refreshToken = () => fresh(refresh, next => (refresh = next), exchange);
+    }
     const accessToken = (host, scope) => {
         const key = `${host} ${scope}`;
-        const store = (next) => next === undefined ? accessTokens.delete(key) : accessTokens.set(key, next);
-        return fresh(accessTokens.get(key), store, async () => {
+        const known = accessTokens.get(key);
+        if (known !== undefined)
+            return known;
+        const made = keepToken(async () => {
             const what = `Sign-in to ${host} for ${scope}`;
             const { realm, service } = await challengeOf(host);
             const url = new URL(realm);
-            const form = { grant_type: 'refresh_token', service, scope, refresh_token: await refreshToken() };
+            const form = { grant_type: 'refresh_token', service, scope, refresh_token: await refresh.get() };
             const answer = await send(what, { method: 'POST', host: url.host, path: url.pathname, form }, signal);
             if (answer.status !== 200)
                 throw answerFailure(answer, what, clock.now());
             return keep(tokenIn(answer, 'access_token', what));
-        });
+        }, () => clock.now());
+        accessTokens.set(key, made);
+        return made;
     };
     const authorized = async (what, request, scope) => {
+        const token = accessToken(request.host, scope);
         const withToken = async () => {
-            const authorization = `Bearer ${await accessToken(request.host, scope)}`;
+            const authorization = `Bearer ${await token.get()}`;
             return send(what, { ...request, headers: { ...request.headers, authorization } }, signal);
         };
-        const first = await withToken();
-        if (first.status !== 401)
+        const first = await withToken().catch((error) => {
+            if (isKind(error, 'auth'))
+                return undefined;
+            throw error;
+        });
+        if (first !== undefined && first.status !== 401)
             return first;
         // Expired, or the registry switched its permission mode: everything issued so far may be void.
-        accessTokens.delete(`${request.host} ${scope}`);
-        refresh = undefined;
+        token.drop();
+        refresh.drop();
         const second = await withToken();
         if (second.status === 401)
             throw answerFailure(second, what, clock.now());
@@ -77435,11 +77482,11 @@ function openSession(options) {
     };
     return {
         forget() {
-            refresh = undefined;
+            refresh.drop();
             accessTokens.clear();
         },
         failure: (answer, what) => answerFailure(answer, what, clock.now()),
-        refreshToken: () => retry(`Sign-in to ${loginServer}`, refreshToken, { clock, signal, onRetry }),
+        refreshToken: () => retry(`Sign-in to ${loginServer}`, () => refresh.get(), { clock, signal, onRetry }),
         request: (what, request, scope, attempts) => retry(what, async () => {
             const answer = await authorized(what, request, scope);
             const failure = answer.status === 429 || answer.status === 408 || answer.status >= 500;
@@ -77461,18 +77508,6 @@ function tokenIn(answer, field, what) {
         return token;
     throw new StepError('transient', `${what} failed: the registry answered without a ${field}`);
 }
-/** Shortly before the `exp` of a JWT, in milliseconds since the epoch: ACR sends no `expires_in`. A token without one is used for a minute. */
-function session_renewalTime(token, now) {
-    try {
-        const { exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
-        if (typeof exp === 'number')
-            return exp * 1000 - Math.min(5 * 60_000, Math.max(0, exp * 1000 - now) / 5);
-    }
-    catch {
-        // Not a JWT.
-    }
-    return now + 60_000;
-}
 function untrusted(what, host) {
     return new StepError('invalid', `${what} was refused: it would send a token to ${host}, which is no host of this registry`, {
         remedy: 'Check who answers for the login server: a proxy or a DNS entry may point elsewhere.',
@@ -77482,579 +77517,6 @@ function notARegistry(host) {
     return new StepError('invalid', `${host} does not sign in like a container registry of Azure`, {
         remedy: 'Check the login server, and what answers for it (a proxy, a captive portal).',
     });
-}
-
-;// CONCATENATED MODULE: ./lib/connect.js
-
-
-
-
-
-
-
-
-
-
-
-/** Signs in and finds the subscription. */
-async function connect(inputs, options) {
-    const { http, clock, signal, journal, mask } = options;
-    const { signIn, why } = chooseSignIn(inputs.auth, inputs.identity);
-    journal.record({ type: 'signing-in', method: signIn.method, why });
-    const onRetry = (notice) => journal.record({ type: 'retrying', notice });
-    const tokens = createTokenSource({
-        signIn,
-        cloud: inputs.cloud,
-        clock,
-        signal,
-        mask,
-        onRetry,
-        idToken: options.idToken,
-        lacking: missingIn(inputs.identity),
-    });
-    const entraTokens = registryTokens(tokens, inputs);
-    // The token for the registry is asked for at the very start: one that azure/login left with the CLI can do it for five minutes only
-    // (Azure/azure-cli#28708). Whether it could be had shows when it is needed.
-    entraTokens[0]?.get().catch(() => undefined);
-    const armFor = (subscriptionId) => createArm({ cloud: inputs.cloud, subscriptionId, tokens, http, clock, signal, onRetry });
-    const subscriptionId = inputs.subscriptionId ??
-        (signIn.method === 'cli' ? await cliSubscription(inputs.runner.childEnv) : undefined) ??
-        (await onlySubscription(armFor('')));
-    return { arm: armFor(subscriptionId), entraTokens };
-}
-function registryTokens(tokens, { cloud }) {
-    const get = (scope) => async () => (await tokens.getToken(scope)).token;
-    return [
-        { kind: 'registry', audience: 'container registries', get: get(REGISTRY_SCOPE) },
-        { kind: 'arm', audience: 'Azure Resource Manager', get: get(cloud.armScope) },
-    ];
-}
-
-;// CONCATENATED MODULE: ./lib/azure/enable-regional-endpoints.js
-
-
-
-
-
-
-/** Time between two looks, in milliseconds. */
-const PAUSE_MS = 1000;
-/**
- * Turns a registry's regional endpoints on and waits until ARM names their hosts. The registry itself tells when it is done: its
- * operation is not read.
- *
- * @throws StepError `conflict` when the update fails, or the signal's reason
- */
-async function enableRegionalEndpoints(arm, registry, clock, signal) {
-    await arm.request(`Turn on regional endpoints of ${registry.name}`, 'PATCH', arm.url(registryPath(registry), PREVIEW_API), {
-        properties: { regionalEndpoints: 'Enabled' },
-    });
-    for (;;) {
-        const now = await readRegionalEndpoints(arm, registry);
-        if (now.state === 'enabled' && now.provisioningState === 'succeeded' && now.hosts.size > 0)
-            return now;
-        if (now.provisioningState === 'failed' || now.provisioningState === 'canceled') {
-            throw new StepError('conflict', `Turning on regional endpoints of ${registry.name} ended as ${now.provisioningState}`, {
-                remedy: `See the activity log of the registry, then try az acr update --name ${registry.name} --regional-endpoints enabled.`,
-            });
-        }
-        await clock.sleep(PAUSE_MS, signal);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/azure/webhooks.js
-
-
-
-
-
-
-
-const WEBHOOKS_API = '2025-11-01';
-/** All webhooks of a registry. A raw request, because the SDK fails on a webhook without actions. */
-async function readWebhooks(arm, registry) {
-    const webhooks = [];
-    let url = arm.url(`${registryPath(registry)}/webhooks`, WEBHOOKS_API);
-    while (url !== undefined) {
-        const page = (await arm.request(`List webhooks of ${registry.name}`, 'GET', url));
-        webhooks.push(...(page?.value ?? []).map(toWebhook));
-        url = page?.nextLink === '' ? undefined : page?.nextLink;
-    }
-    return webhooks;
-}
-function toWebhook({ name = '', location = '', properties = {} }) {
-    return {
-        name: name.slice(name.lastIndexOf('/') + 1),
-        region: normalizeRegion(location),
-        enabled: properties.status?.toLowerCase() === 'enabled',
-        onPush: (properties.actions ?? []).some(action => action.toLowerCase() === 'push'),
-        scope: properties.scope ?? '',
-    };
-}
-/** Whether a webhook hears of a push of this tag. */
-function covers({ enabled, onPush, scope }, { repository, tag }) {
-    if (!enabled || !onPush)
-        return false;
-    if (scope === '')
-        return true;
-    const colon = scope.lastIndexOf(':');
-    const scopedTag = colon < 0 ? 'latest' : scope.slice(colon + 1);
-    return (colon < 0 ? scope : scope.slice(0, colon)) === repository && (scopedTag === '*' || scopedTag === tag);
-}
-/** Whether a webhook hears of all tags of the repository it is for, or of everything. */
-function coversAllTags({ scope }) {
-    return scope === '' || scope.endsWith(':*');
-}
-/** The scope of the webhooks this step makes: every tag of the repository. */
-function repositoryScope(repository) {
-    return `${repository}:*`;
-}
-/** Whether a webhook calls this URI. ARM never shows the URI itself, but tells its configuration to those who may ask. */
-async function callsUri(arm, registry, { name }, uri) {
-    const config = await arm.call(`Read the target of webhook ${name}`, options => arm.sdk.webhooks.getCallbackConfig(registry.resourceGroup, registry.name, name, options));
-    return config.serviceUri === uri;
-}
-/** Makes an enabled push webhook for all tags of a repository in a region. The URI is a secret. */
-async function createWebhook(arm, registry, region, repository, uri) {
-    const name = webhookName(region, repository, uri);
-    const scope = repositoryScope(repository);
-    const created = await arm.call(`Create webhook ${name} of ${registry.name} in ${region}`, async (options) => {
-        const poller = arm.sdk.webhooks.create(registry.resourceGroup, registry.name, name, { location: region, serviceUri: uri, status: 'enabled', scope, actions: ['push'] }, { ...options, updateIntervalInMs: 1000 });
-        return poller.pollUntilDone({ abortSignal: options.abortSignal });
-    });
-    if (created.provisioningState !== undefined && created.provisioningState !== 'Succeeded') {
-        throw new StepError('conflict', `Webhook ${name} in ${region} is in state ${created.provisioningState}`, {
-            remedy: `Delete it (az acr webhook delete --registry ${registry.name} --name ${name}) and run the job again.`,
-        });
-    }
-    return { name, region, enabled: true, onPush: true, scope };
-}
-/** Names are 5 to 50 letters and digits and unique in a registry; the same wish always gets the same name. */
-function webhookName(region, repository, uri) {
-    const hash = (0,external_node_crypto_.createHash)('sha256').update(`${repository} ${uri}`).digest('hex').slice(0, 10);
-    return `geopush${region.slice(0, 32)}${hash}`;
-}
-/** The pushes a webhook was told of lately; an event is listed whether or not its delivery succeeded. One attempt: the gate looks again. */
-async function readPushEvents(arm, registry, webhook) {
-    const events = [];
-    let url = arm.url(`${registryPath(registry)}/webhooks/${webhook}/listEvents`, WEBHOOKS_API);
-    while (url !== undefined) {
-        const page = (await arm.request(`List events of webhook ${webhook}`, 'POST', url, undefined, 1));
-        events.push(...(page?.value ?? []).flatMap(toPushEvent));
-        url = page?.nextLink === '' ? undefined : page?.nextLink;
-    }
-    return events;
-}
-function toPushEvent({ id, eventRequestMessage }) {
-    const content = eventRequestMessage?.content;
-    const { digest, repository, tag } = content?.target ?? {};
-    if (content?.action !== 'push' || typeof digest !== 'string' || typeof repository !== 'string')
-        return [];
-    return [{ id: typeof id === 'string' ? id : '', repository, tag: typeof tag === 'string' ? tag : '', digest }];
-}
-
-;// CONCATENATED MODULE: ./lib/discover.js
-
-
-
-
-
-
-
-
-
-
-/** Reads the registry, its replicas, its regional endpoints and the regions ACR offers. Reads only. */
-async function discover(arm, inputs, journal) {
-    const offered = readOffered(arm, journal);
-    // Awaited below; until then its failure is not an unhandled one.
-    offered.catch(() => undefined);
-    const registry = await findRegistry(arm, {
-        name: 'name' in inputs.target ? inputs.target.name : undefined,
-        loginServer: 'loginServer' in inputs.target ? inputs.target.loginServer : undefined,
-        resourceGroup: inputs.resourceGroup,
-    });
-    const [replicas, endpoints, webhooks] = await Promise.all([
-        readReplicas(arm, registry),
-        readRegionalEndpoints(arm, registry),
-        readUsableWebhooks(arm, registry, inputs, journal),
-    ]);
-    journal.record({
-        type: 'registry-found',
-        name: registry.name,
-        sku: registry.sku,
-        homeRegion: registry.homeRegion,
-        loginServer: registry.loginServer,
-        resourceGroup: registry.resourceGroup,
-        replicas: replicas.length,
-        regionalEndpoints: endpoints.state,
-    });
-    return { registry, replicas, offered: await offered, endpoints, ...webhooks };
-}
-/** An identity that may read the registry alone cannot read the provider; the regions this release knows do for it. */
-async function readOffered(arm, journal) {
-    try {
-        const offered = await replicationRegions(arm);
-        if (offered.size > 0)
-            return offered;
-    }
-    catch (error) {
-        if (!isKind(error, 'forbidden', 'not-found'))
-            throw error;
-        journal.record({
-            type: 'note',
-            message: 'The regions of Azure Container Registry could not be read (Microsoft.ContainerRegistry/read); the built-in list is used.',
-        });
-    }
-    return knownRegions();
-}
-/** Webhooks are one way to prove an image, so they are read where that matters; an identity that may not read them goes without. */
-async function readUsableWebhooks(arm, registry, { references, waitFor, webhookUri }, journal) {
-    const listening = new Map();
-    const notified = new Set();
-    if (waitFor === 'replica' && webhookUri === undefined)
-        return { listening, notified };
-    try {
-        for (const webhook of await readWebhooks(arm, registry)) {
-            if (!references.every(reference => covers(webhook, reference)))
-                continue;
-            listening.set(webhook.region, webhook.name);
-            const { region } = webhook;
-            if (webhookUri === undefined || notified.has(region) || !coversAllTags(webhook))
-                continue;
-            if (await callsUri(arm, registry, webhook, webhookUri))
-                notified.add(region);
-        }
-    }
-    catch (error) {
-        if (!isKind(error, 'forbidden') || webhookUri !== undefined)
-            throw error;
-        journal.record({
-            type: 'note',
-            message: 'The webhooks of the registry could not be read (Microsoft.ContainerRegistry/registries/webhooks/read), so they prove nothing.',
-        });
-    }
-    return { listening, notified };
-}
-
-;// CONCATENATED MODULE: external "node:string_decoder"
-const external_node_string_decoder_namespaceObject = require("node:string_decoder");
-;// CONCATENATED MODULE: ./lib/docker/lines.js
-
-/** A line longer than this is cut: no line of docker is, and nothing may fill the memory. In characters. */
-const LONGEST_LINE = 8192;
-/** Cuts a stream of bytes into lines at line feeds and carriage returns, however the bytes arrive. */
-function createLineSplitter(onLine) {
-    const decoder = new external_node_string_decoder_namespaceObject.StringDecoder('utf8');
-    let rest = '';
-    let cut = false;
-    const add = (text) => {
-        if (rest.length < LONGEST_LINE)
-            rest += text.slice(0, LONGEST_LINE - rest.length);
-        cut ||= rest.length >= LONGEST_LINE;
-    };
-    const flush = () => {
-        if (rest !== '')
-            onLine(cut ? `${rest}…` : rest);
-        rest = '';
-        cut = false;
-    };
-    const take = (text) => {
-        const [first = '', ...more] = text.split(/\r\n|\n|\r/);
-        add(first);
-        for (const line of more) {
-            flush();
-            add(line);
-        }
-    };
-    return {
-        write: chunk => take(decoder.write(chunk)),
-        end() {
-            take(decoder.end());
-            flush();
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/docker/command.js
-
-
-
-const KEPT_LINES = 2000;
-/** How long a child may take to end after SIGTERM, in milliseconds. The runner gives the whole step 7.5 s after a cancellation. */
-const KILL_AFTER_MS = 1500;
-/**
- * Runs `docker ARGS` to its end, without a shell. `@actions/exec` can neither abort nor time out a child (actions/toolkit#1534), and a
- * child it started outlives a cancelled step; this one is a process group of its own that ends with the signal.
- *
- * @param onLine hears every line as it comes
- * @throws StepError `invalid` when there is no docker; the signal's reason when it aborts
- */
-async function docker(args, context, onLine = () => undefined) {
-    const { signal } = context;
-    signal.throwIfAborted();
-    const child = (0,external_node_child_process_namespaceObject.spawn)('docker', args, {
-        env: { ...context.env },
-        stdio: ['ignore', 'pipe', 'pipe'],
-        detached: process.platform !== 'win32',
-        windowsHide: true,
-    });
-    const lines = { stdout: [], stderr: [] };
-    for (const stream of ['stdout', 'stderr']) {
-        const splitter = createLineSplitter(line => {
-            const kept = lines[stream];
-            kept.push(line);
-            if (kept.length > KEPT_LINES)
-                kept.shift();
-            onLine(stream, line);
-        });
-        child[stream].on('data', (chunk) => splitter.write(chunk));
-        child[stream].on('end', () => splitter.end());
-    }
-    const exitCode = await ended(child, signal);
-    signal.throwIfAborted();
-    return { exitCode, ...lines };
-}
-function ended(child, signal) {
-    return new Promise((resolve, reject) => {
-        let killer;
-        const onAbort = () => {
-            kill(child, 'SIGTERM');
-            killer = setTimeout(() => kill(child, 'SIGKILL'), KILL_AFTER_MS);
-        };
-        signal.addEventListener('abort', onAbort, { once: true });
-        const settle = (finish) => {
-            signal.removeEventListener('abort', onAbort);
-            clearTimeout(killer);
-            finish();
-        };
-        child.once('error', error => settle(() => reject(notStarted(error))));
-        child.once('close', (code, killedBy) => settle(() => resolve(code ?? (killedBy === null ? 1 : 128))));
-    });
-}
-/** Ends the child and what it started (credential helpers, CLI plugins). */
-function kill(child, how) {
-    if (child.pid === undefined)
-        return;
-    try {
-        if (process.platform === 'win32')
-            child.kill(how);
-        else
-            process.kill(-child.pid, how);
-    }
-    catch {
-        // It has ended by itself.
-    }
-}
-function notStarted(error) {
-    return error.code === 'ENOENT'
-        ? new StepError('invalid', 'There is no docker command on this runner', {
-            remedy: 'Run the job where Docker is installed, such as ubuntu-latest; macOS runners have none.',
-            cause: error,
-        })
-        : new StepError('invalid', `docker could not be started: ${error.message}`, {
-            remedy: 'Check the installation of Docker on this runner.',
-            cause: error,
-        });
-}
-
-;// CONCATENATED MODULE: ./lib/docker/diagnosis.js
-
-const REGIONAL = 'The login server answered from another replica half-way through the push (Azure/acr#588): turn on regional endpoints and pin the push to one.';
-const ROLE = 'The identity needs the role AcrPush on the registry, or Container Registry Repository Writer where the registry uses ABAC repository permissions. A role assigned just now can take ten minutes.';
-/**
- * The strings docker prints, in the order they are looked for, from the specific to the general. Sources: moby
- * daemon/internal/distribution and daemon/containerd, docker/cli, containerd's remotes/docker, and the answers of ACR they carry.
- */
-const diagnosis_ROWS = [
-    [
-        /An image does not exist locally with the tag|tag does not exist: |no such image|image not known/i,
-        'not-found',
-        "Build or pull the image in this job before the step, or name it with 'source-image'.",
-    ],
-    [
-        /Cannot connect to the Docker daemon|failed to connect to the docker API|error during connect|Is the docker daemon running/i,
-        'invalid',
-        'Start the Docker engine on this runner, or set DOCKER_HOST to one.',
-    ],
-    [
-        /permission denied while trying to connect to the docker/i,
-        'invalid',
-        'Let the user of the runner use the Docker engine (group docker).',
-    ],
-    [
-        /client with IP '?[^' ]+'? is not allowed access|client with IP \\u0027/i,
-        'forbidden',
-        "The registry's firewall refuses this runner: allow its address, or run the job on a self-hosted runner inside the network.",
-    ],
-    [/requested access to the resource is denied|\bdenied: /i, 'forbidden', ROLE],
-    [
-        /operation is disallowed/i,
-        'conflict',
-        'The repository or image is locked or quarantined, or the storage of the registry is full: az acr repository show, az acr show-usage.',
-    ],
-    [
-        /unauthorized|no basic auth credentials|insufficient_scope|failed to authorize|failed to fetch (?:anonymous|oauth) token.*40[13]/i,
-        'auth',
-        ROLE,
-    ],
-    [
-        /manifest blob unknown|manifest_blob_unknown|blob unknown to registry|unknown blob|blob upload (?:unknown|invalid)|manifest invalid/i,
-        'transient',
-        REGIONAL,
-    ],
-    [/toomanyrequests|429 Too Many Requests/i, 'throttled', 'The registry throttles this identity: push less at a time.'],
-    [
-        /x509: |tls: failed to verify|proxyconnect tcp|server gave HTTP response to HTTPS client/i,
-        'invalid',
-        'Check the certificate authorities and the proxy settings of the Docker engine.',
-    ],
-    [/no space left on device/i, 'invalid', 'Free disk space on the runner.'],
-    [
-        /no such host|server misbehaving|Temporary failure in name resolution/i,
-        'transient',
-        'Check the name of the registry and the DNS of the Docker engine.',
-    ],
-    [
-        /received unexpected HTTP status: (?:408|5\d\d)|unexpected status(?: code)? from .*\b(?:408|5\d\d)\b|error parsing HTTP (?:408|5\d\d) response body|\b50[0234] (?:Internal Server Error|Bad Gateway|Service Unavailable|Gateway Timeout)/i,
-        'transient',
-        'The registry has trouble: run the job again; see https://status.azure.com.',
-    ],
-    [
-        /connection reset by peer|\bEOF\b|broken pipe|i\/o timeout|TLS handshake timeout|Client\.Timeout exceeded|context deadline exceeded|use of closed network connection|connection refused/i,
-        'transient',
-        'The network between the Docker engine and the registry broke: run the job again.',
-    ],
-];
-/** Finds out from docker's output why it failed. The last line that matches the most specific pattern is the reason. */
-function diagnose(lines) {
-    for (const [pattern, kind, remedy] of diagnosis_ROWS) {
-        const line = lines.findLast(candidate => pattern.test(candidate));
-        if (line !== undefined)
-            return { kind, line: line.trim(), remedy };
-    }
-    const line = lines.findLast(candidate => candidate.trim() !== '')?.trim() ?? '(docker said nothing)';
-    return { kind: 'bug', line, remedy: 'See the output of docker above.' };
-}
-
-;// CONCATENATED MODULE: ./lib/docker/engine.js
-
-
-
-
-/** An engine that has not answered `docker version` within this time will not: in milliseconds. */
-const ANSWER_MS = 20_000;
-/**
- * Finds the engine.
- *
- * @throws StepError `invalid` when there is no docker command or no engine answers
- */
-async function findEngine(context) {
-    const flavour = await findFlavour(context);
-    const format = flavour === 'podman' ? '{{.Client.Version}}' : '{{.Server.Version}}';
-    const limited = { ...context, signal: AbortSignal.any([context.signal, AbortSignal.timeout(ANSWER_MS)]) };
-    const result = await docker(['version', '--format', format], limited).catch((error) => {
-        context.signal.throwIfAborted();
-        if (error instanceof StepError)
-            throw error;
-        throw new StepError('invalid', `The Docker engine did not answer within ${ANSWER_MS / 1000} seconds`, {
-            remedy: 'Restart the Docker engine of this runner.',
-            cause: error,
-        });
-    });
-    if (result.exitCode !== 0) {
-        const { line, remedy } = diagnose([...result.stdout, ...result.stderr]);
-        throw new StepError('invalid', `No Docker engine answers: ${line}`, {
-            remedy: remedy.startsWith('See the output')
-                ? 'Start the Docker engine on this runner, or set DOCKER_HOST to one.'
-                : remedy,
-        });
-    }
-    return { version: result.stdout.at(-1)?.trim() ?? 'unknown', flavour };
-}
-/** `docker --version` asks the client alone, so it cannot hang on an engine. */
-async function findFlavour({ env }) {
-    const output = await getExecOutput('docker', ['--version'], {
-        env: Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
-        silent: true,
-        ignoreReturnCode: true,
-    }).catch((error) => {
-        throw new StepError('invalid', 'There is no docker command on this runner', {
-            remedy: 'Run the job where Docker is installed, such as ubuntu-latest; macOS runners have none.',
-            cause: new Error(messageOf(error)),
-        });
-    });
-    return /podman/i.test(`${output.stdout}${output.stderr}`) ? 'podman' : 'docker';
-}
-/**
- * Looks an image up by name or id; undefined when the engine has none.
- *
- * @throws StepError when the engine cannot be asked
- */
-async function findImage(name, context) {
-    const result = await docker(['image', 'inspect', '--format', '{{.Id}} {{.Size}}', name], context);
-    if (result.exitCode === 0) {
-        const [id = '', size = '0'] = (result.stdout.findLast(line => line.trim() !== '') ?? '').trim().split(' ');
-        return { id, size: Number(size) };
-    }
-    const { kind, line, remedy } = diagnose(result.stderr);
-    if (kind === 'not-found')
-        return undefined;
-    throw new StepError(kind, `The Docker engine could not be asked for image ${name}: ${line}`, { remedy });
-}
-/** Gives a local image another name. Does nothing when the name is that image's already. */
-async function tagImage(image, target, context) {
-    if ((await findImage(target, context))?.id === image.id)
-        return false;
-    const result = await docker(['image', 'tag', image.id, target], context);
-    if (result.exitCode === 0)
-        return true;
-    const { line, remedy } = diagnose(result.stderr);
-    throw new StepError('invalid', `docker could not tag the image as ${target}: ${line}`, { remedy });
-}
-
-;// CONCATENATED MODULE: ./lib/endpoint-directory.js
-
-
-/** Least time between two questions to ARM for hosts that are missing, in milliseconds. */
-const REFRESH_MS = 5_000;
-function createEndpointDirectory(found, read, clock) {
-    const enabled = found.state === 'enabled';
-    const hosts = new Map(found.hosts);
-    let nextRead = Number.NEGATIVE_INFINITY;
-    let reading = Promise.resolve();
-    const refresh = async () => {
-        for (const [region, host] of (await read()).hosts)
-            hosts.set(region, host);
-    };
-    return {
-        enabled,
-        hostOf: region => hosts.get(region),
-        async findHost(region) {
-            if (!enabled || hosts.has(region))
-                return hosts.get(region);
-            if (clock.now() >= nextRead) {
-                nextRead = clock.now() + REFRESH_MS;
-                reading = refresh();
-            }
-            await reading;
-            return hosts.get(region);
-        },
-        includes: host => [...hosts.values()].includes(host),
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/base/limited.js
-/** Runs `work` over all items, at most `limit` at a time; results in the order of the items. The first failure rejects. */
-async function mapLimited(items, limit, work) {
-    const results = [];
-    const queue = items.entries();
-    const worker = async () => {
-        for (const [index, item] of queue)
-            results[index] = await work(item);
-    };
-    await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-    return results;
 }
 
 ;// CONCATENATED MODULE: ./lib/registry/manifest.js
@@ -78368,158 +77830,282 @@ function saysOutOfReach(error, answered) {
     return isKind(error, 'transient') && error.status === undefined && !answered;
 }
 
-;// CONCATENATED MODULE: ./lib/ensure.js
+;// CONCATENATED MODULE: external "node:string_decoder"
+const external_node_string_decoder_namespaceObject = require("node:string_decoder");
+;// CONCATENATED MODULE: ./lib/docker/lines.js
+
+/** A line longer than this is cut: no line of docker is, and nothing may fill the memory. In characters. */
+const LONGEST_LINE = 8192;
+/** Cuts a stream of bytes into lines at line feeds and carriage returns, however the bytes arrive. */
+function createLineSplitter(onLine) {
+    const decoder = new external_node_string_decoder_namespaceObject.StringDecoder('utf8');
+    let rest = '';
+    let cut = false;
+    const add = (text) => {
+        if (rest.length < LONGEST_LINE)
+            rest += text.slice(0, LONGEST_LINE - rest.length);
+        cut ||= rest.length >= LONGEST_LINE;
+    };
+    const flush = () => {
+        if (rest !== '')
+            onLine(cut ? `${rest}…` : rest);
+        rest = '';
+        cut = false;
+    };
+    const take = (text) => {
+        const [first = '', ...more] = text.split(/\r\n|\n|\r/);
+        add(first);
+        for (const line of more) {
+            flush();
+            add(line);
+        }
+    };
+    return {
+        write: chunk => take(decoder.write(chunk)),
+        end() {
+            take(decoder.end());
+            flush();
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/docker/command.js
 
 
 
-
-
-
-
-
-
-
+const KEPT_LINES = 2000;
+/** How long a child may take to end after SIGTERM, in milliseconds. The runner gives the whole step 7.5 s after a cancellation. */
+const KILL_AFTER_MS = 1500;
 /**
- * Requests all missing replicas at once. Done when ARM has accepted them; becoming Ready takes minutes and is the gate's to see.
+ * Runs `docker ARGS` to its end, without a shell. `@actions/exec` can neither abort nor time out a child (actions/toolkit#1534), and a
+ * child it started outlives a cancelled step; this one is a process group of its own that ends with the signal.
  *
- * @throws the first refusal, with all regions that were refused in its message
+ * @param onLine hears every line as it comes
+ * @throws StepError `invalid` when there is no docker; the signal's reason when it aborts
  */
-async function ensureReplicas(plan, options) {
-    const missing = plan.regions.filter(({ action }) => action === 'create');
-    const results = await Promise.allSettled(missing.map(({ region }) => ensureReplica(region, options)));
-    options.signal.throwIfAborted();
-    const failures = results.flatMap(result => (result.status === 'rejected' ? [result.reason] : []));
-    const [first, ...rest] = failures;
-    if (first === undefined)
-        return results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []));
-    if (rest.length === 0 || !(first instanceof StepError))
-        throw first;
-    throw new StepError(first.kind, failures.map(messageOf).join('; '), {
-        ...(first.remedy === undefined ? {} : { remedy: first.remedy }),
-        cause: first,
+async function docker(args, context, onLine = () => undefined) {
+    const { signal } = context;
+    signal.throwIfAborted();
+    const child = (0,external_node_child_process_namespaceObject.spawn)('docker', args, {
+        env: { ...context.env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+        detached: process.platform !== 'win32',
+        windowsHide: true,
+    });
+    const lines = { stdout: [], stderr: [] };
+    for (const stream of ['stdout', 'stderr']) {
+        const splitter = createLineSplitter(line => {
+            const kept = lines[stream];
+            kept.push(line);
+            if (kept.length > KEPT_LINES)
+                kept.shift();
+            onLine(stream, line);
+        });
+        child[stream].on('data', (chunk) => splitter.write(chunk));
+        child[stream].on('end', () => splitter.end());
+    }
+    const exitCode = await ended(child, signal);
+    signal.throwIfAborted();
+    return { exitCode, ...lines };
+}
+function ended(child, signal) {
+    return new Promise((resolve, reject) => {
+        let killer;
+        const onAbort = () => {
+            kill(child, 'SIGTERM');
+            killer = setTimeout(() => kill(child, 'SIGKILL'), KILL_AFTER_MS);
+        };
+        signal.addEventListener('abort', onAbort, { once: true });
+        const settle = (finish) => {
+            signal.removeEventListener('abort', onAbort);
+            clearTimeout(killer);
+            finish();
+        };
+        child.once('error', error => settle(() => reject(notStarted(error))));
+        child.once('close', (code, killedBy) => settle(() => resolve(code ?? (killedBy === null ? 1 : 128))));
     });
 }
-async function ensureReplica(region, options) {
-    const { arm, registry, clock, signal, journal } = options;
-    return retry(`Create replica ${region} of ${registry.name}`, async () => {
-        try {
-            const requested = await requestReplica(arm, registry, region);
-            journal.record({ type: 'replica-requested', region });
-            return requested;
-        }
-        catch (error) {
-            if (!isKind(error, 'conflict') || error.code === 'MissingSubscriptionRegistration')
-                throw error;
-            return await afterConflict(region, error, options);
-        }
-    }, { clock, signal, onRetry: notice => journal.record({ type: 'retrying', notice }), attempts: 8, baseMs: 2000 });
+/** Ends the child and what it started (credential helpers, CLI plugins). */
+function kill(child, how) {
+    if (child.pid === undefined)
+        return;
+    try {
+        if (process.platform === 'win32')
+            child.kill(how);
+        else
+            process.kill(-child.pid, how);
+    }
+    catch {
+        // It has ended by itself.
+    }
 }
-/** A 409 means that another operation is under way: perhaps another run creates this very replica, which is as good. */
-async function afterConflict(region, conflict, { arm, registry, journal }) {
-    const state = await readReplica(arm, registry, region);
-    if (state.kind === 'absent' || state.kind === 'deleting') {
-        throw new StepError('transient', conflict.message, {
-            ...(conflict.remedy === undefined ? {} : { remedy: conflict.remedy }),
-            ...(conflict.retryAfterMs === undefined ? {} : { retryAfterMs: conflict.retryAfterMs }),
-            cause: conflict,
+function notStarted(error) {
+    return error.code === 'ENOENT'
+        ? new StepError('invalid', 'There is no docker command on this runner', {
+            remedy: 'Run the job where Docker is installed, such as ubuntu-latest; macOS runners have none.',
+            cause: error,
+        })
+        : new StepError('invalid', `docker could not be started: ${error.message}`, {
+            remedy: 'Check the installation of Docker on this runner.',
+            cause: error,
+        });
+}
+
+;// CONCATENATED MODULE: ./lib/docker/diagnosis.js
+
+const REGIONAL = 'The login server answered from another replica half-way through the push (Azure/acr#588): turn on regional endpoints and pin the push to one.';
+const ROLE = 'The identity needs the role AcrPush on the registry, or Container Registry Repository Writer where the registry uses ABAC repository permissions. A role assigned just now can take ten minutes.';
+/**
+ * The strings docker prints, in the order they are looked for, from the specific to the general. Sources: moby
+ * daemon/internal/distribution and daemon/containerd, docker/cli, containerd's remotes/docker, and the answers of ACR they carry.
+ */
+const diagnosis_ROWS = [
+    [
+        /An image does not exist locally with the tag|tag does not exist: |no such image|image not known/i,
+        'not-found',
+        "Build or pull the image in this job before the step, or name it with 'source-image'.",
+    ],
+    [
+        /Cannot connect to the Docker daemon|failed to connect to the docker API|error during connect|Is the docker daemon running/i,
+        'invalid',
+        'Start the Docker engine on this runner, or set DOCKER_HOST to one.',
+    ],
+    [
+        /permission denied while trying to connect to the docker/i,
+        'invalid',
+        'Let the user of the runner use the Docker engine (group docker).',
+    ],
+    [
+        /client with IP '?[^' ]+'? is not allowed access|client with IP \\u0027/i,
+        'forbidden',
+        "The registry's firewall refuses this runner: allow its address, or run the job on a self-hosted runner inside the network.",
+    ],
+    [/requested access to the resource is denied|\bdenied: /i, 'forbidden', ROLE],
+    [
+        /operation is disallowed/i,
+        'conflict',
+        'The repository or image is locked or quarantined, or the storage of the registry is full: az acr repository show, az acr show-usage.',
+    ],
+    [
+        /unauthorized|no basic auth credentials|insufficient_scope|failed to authorize|failed to fetch (?:anonymous|oauth) token.*40[13]/i,
+        'auth',
+        ROLE,
+    ],
+    [
+        /manifest blob unknown|manifest_blob_unknown|blob unknown to registry|unknown blob|blob upload (?:unknown|invalid)|manifest invalid/i,
+        'transient',
+        REGIONAL,
+    ],
+    [/toomanyrequests|429 Too Many Requests/i, 'throttled', 'The registry throttles this identity: push less at a time.'],
+    [
+        /x509: |tls: failed to verify|proxyconnect tcp|server gave HTTP response to HTTPS client/i,
+        'invalid',
+        'Check the certificate authorities and the proxy settings of the Docker engine.',
+    ],
+    [/no space left on device/i, 'invalid', 'Free disk space on the runner.'],
+    [
+        /no such host|server misbehaving|Temporary failure in name resolution/i,
+        'transient',
+        'Check the name of the registry and the DNS of the Docker engine.',
+    ],
+    [
+        /received unexpected HTTP status: (?:408|5\d\d)|unexpected status(?: code)? from .*\b(?:408|5\d\d)\b|error parsing HTTP (?:408|5\d\d) response body|\b50[0234] (?:Internal Server Error|Bad Gateway|Service Unavailable|Gateway Timeout)/i,
+        'transient',
+        'The registry has trouble: run the job again; see https://status.azure.com.',
+    ],
+    [
+        /connection reset by peer|\bEOF\b|broken pipe|i\/o timeout|TLS handshake timeout|Client\.Timeout exceeded|context deadline exceeded|use of closed network connection|connection refused/i,
+        'transient',
+        'The network between the Docker engine and the registry broke: run the job again.',
+    ],
+];
+/** Finds out from docker's output why it failed. The last line that matches the most specific pattern is the reason. */
+function diagnose(lines) {
+    for (const [pattern, kind, remedy] of diagnosis_ROWS) {
+        const line = lines.findLast(candidate => pattern.test(candidate));
+        if (line !== undefined)
+            return { kind, line: line.trim(), remedy };
+    }
+    const line = lines.findLast(candidate => candidate.trim() !== '')?.trim() ?? '(docker said nothing)';
+    return { kind: 'bug', line, remedy: 'See the output of docker above.' };
+}
+
+;// CONCATENATED MODULE: ./lib/docker/engine.js
+
+
+
+
+/** An engine that has not answered `docker version` within this time will not: in milliseconds. */
+const ANSWER_MS = 20_000;
+/**
+ * Finds the engine.
+ *
+ * @throws StepError `invalid` when there is no docker command or no engine answers
+ */
+async function findEngine(context) {
+    const flavour = await findFlavour(context);
+    const format = flavour === 'podman' ? '{{.Client.Version}}' : '{{.Server.Version}}';
+    const limited = { ...context, signal: AbortSignal.any([context.signal, AbortSignal.timeout(ANSWER_MS)]) };
+    const result = await docker(['version', '--format', format], limited).catch((error) => {
+        context.signal.throwIfAborted();
+        if (error instanceof StepError)
+            throw error;
+        throw new StepError('invalid', `The Docker engine did not answer within ${ANSWER_MS / 1000} seconds`, {
+            remedy: 'Restart the Docker engine of this runner.',
+            cause: error,
+        });
+    });
+    if (result.exitCode !== 0) {
+        const { line, remedy } = diagnose([...result.stdout, ...result.stderr]);
+        throw new StepError('invalid', `No Docker engine answers: ${line}`, {
+            remedy: remedy.startsWith('See the output')
+                ? 'Start the Docker engine on this runner, or set DOCKER_HOST to one.'
+                : remedy,
         });
     }
-    journal.record({ type: 'note', message: `The replica in ${region} is being created by somebody else.` });
-    return { name: region, region, whyFailed: () => Promise.resolve(undefined) };
+    const info = flavour === 'podman' ? undefined : await docker(['info', '--format', '{{json .DriverStatus}}'], limited);
+    const containerd = info?.stdout.some(line => line.includes('io.containerd.snapshotter')) ?? false;
+    return { version: result.stdout.at(-1)?.trim() ?? 'unknown', flavour, store: containerd ? 'containerd' : 'classic' };
+}
+/** `docker --version` asks the client alone, so it cannot hang on an engine. */
+async function findFlavour({ env }) {
+    const output = await getExecOutput('docker', ['--version'], {
+        env: Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
+        silent: true,
+        ignoreReturnCode: true,
+    }).catch((error) => {
+        throw new StepError('invalid', 'There is no docker command on this runner', {
+            remedy: 'Run the job where Docker is installed, such as ubuntu-latest; macOS runners have none.',
+            cause: new Error(messageOf(error)),
+        });
+    });
+    return /podman/i.test(`${output.stdout}${output.stderr}`) ? 'podman' : 'docker';
 }
 /**
- * Makes the webhooks the plan names, for every repository of the image. They have to be there before the push: one that is made after
- * it misses it. A region whose replica is still being created takes no webhook yet, so that is waited for.
+ * Looks an image up by name or id; undefined when the engine has none.
  *
- * @returns the regions with the webhook to listen to: only where one webhook hears of every reference
+ * @throws StepError when the engine cannot be asked
  */
-async function ensureWebhooks(plan, options) {
-    const { arm, registry, clock, signal, journal, inputs } = options;
-    const { webhookUri, references } = inputs;
-    const repositories = [...new Set(references.map(({ repository }) => repository))];
-    const made = new Map();
-    if (webhookUri === undefined)
-        return made;
-    const isNew = (region) => plan.regions.some(planned => planned.region === region && planned.action === 'create');
-    const make = async (region, repository) => {
-        const webhook = await retry(`Create a webhook in ${region}`, async () => {
-            try {
-                return await createWebhook(arm, registry, region, repository, webhookUri);
-            }
-            catch (error) {
-                if (!isNew(region) || !isKind(error, 'conflict', 'not-found', 'invalid'))
-                    throw error;
-                throw new StepError('transient', `the replica in ${region} takes no webhook yet: ${error.message}`, {
-                    retryAfterMs: 2000,
-                    cause: error,
-                });
-            }
-        }, { clock, signal, attempts: 60, onRetry: notice => journal.record({ type: 'retrying', notice }) });
-        journal.record({ type: 'note', message: `${region}: webhook ${webhook.name} tells of pushes to ${repository}.` });
-        if (repositories.length === 1)
-            made.set(region, webhook.name);
-    };
-    await Promise.all(plan.webhooks.flatMap(region => repositories.map(repository => make(region, repository))));
-    return made;
+async function findImage(name, context) {
+    const result = await docker(['image', 'inspect', '--format', '{{.Id}} {{.Size}}', name], context);
+    if (result.exitCode === 0) {
+        const [id = '', size = '0'] = (result.stdout.findLast(line => line.trim() !== '') ?? '').trim().split(' ');
+        return { id, size: Number(size) };
+    }
+    const { kind, line, remedy } = diagnose(result.stderr);
+    if (kind === 'not-found')
+        return undefined;
+    throw new StepError(kind, `The Docker engine could not be asked for image ${name}: ${line}`, { remedy });
 }
-
-;// CONCATENATED MODULE: ./lib/webhook-proof.js
-
-
-
-function createWebhookProof({ webhooks, references, readEvents }) {
-    const earlier = new Set();
-    const heard = new Set();
-    let expected;
-    return {
-        has: region => webhooks.has(region),
-        async rememberEvents() {
-            const events = await Promise.all([...webhooks.values()].map(readEvents));
-            for (const { id } of events.flat())
-                earlier.add(id);
-        },
-        expect(digest, old) {
-            expected = { digest, old };
-        },
-        async look(region) {
-            const webhook = webhooks.get(region);
-            if (webhook === undefined || expected === undefined)
-                return { kind: 'unknown' };
-            if (heard.has(region))
-                return { kind: 'served', proof: 'webhook' };
-            const { digest, old } = expected;
-            const events = (await readEvents(webhook)).filter(event => event.digest === digest && (old || !earlier.has(event.id)));
-            const missing = references.filter(({ repository, tag }) => !events.some(event => event.repository === repository && event.tag === tag));
-            if (missing.length > 0) {
-                const names = missing.map(({ repository, tag }) => `${repository}:${tag}`).join(', ');
-                return { kind: 'incomplete', detail: `its webhook has not heard of ${names} yet` };
-            }
-            heard.add(region);
-            return { kind: 'served', proof: 'webhook' };
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/proof.js
-
-
-
-
-/** @param pushes whether this run pushes; an image that is only waited for may have had its events long ago */
-function createImageProof(endpoints, webhooks, references, pushes) {
-    return {
-        async remember(regions) {
-            await Promise.all([endpoints.rememberTags(regions), webhooks.rememberEvents()]);
-        },
-        expect(digest) {
-            endpoints.expect(digest);
-            webhooks.expect(digest, !pushes || references.every(reference => endpoints.servedBefore(reference, digest)));
-        },
-        async look(region, final) {
-            const state = await endpoints.look(region, final);
-            return state.kind === 'unprovable' && webhooks.has(region) ? webhooks.look(region) : state;
-        },
-    };
+/** Gives a local image another name. Does nothing when the name is that image's already. */
+async function tagImage(image, target, context) {
+    if ((await findImage(target, context))?.id === image.id)
+        return false;
+    const result = await docker(['image', 'tag', image.id, target], context);
+    if (result.exitCode === 0)
+        return true;
+    const { line, remedy } = diagnose(result.stderr);
+    throw new StepError('invalid', `docker could not tag the image as ${target}: ${line}`, { remedy });
 }
 
 ;// CONCATENATED MODULE: ./lib/docker/push.js
@@ -78531,10 +78117,13 @@ const BLOB_UNKNOWN = 'MANIFEST_BLOB_UNKNOWN';
 /**
  * Pushes one reference, once.
  *
+ * @param platform pushes the manifest of this platform alone, such as `linux/amd64`
+ *
  * @throws StepError of the kind the output tells; `transient` and `throttled` may be tried again as a whole
  */
-async function pushReference(reference, context, onLine) {
-    const result = await docker(['push', reference], context, (_stream, line) => onLine(line));
+async function pushReference(reference, platform, context, onLine) {
+    const only = platform === undefined ? [] : ['--platform', platform];
+    const result = await docker(['push', ...only, reference], context, (_stream, line) => onLine(line));
     if (result.exitCode !== 0) {
         const { kind, line, remedy } = diagnose([...result.stdout, ...result.stderr]);
         const code = /blob.?unknown|unknown blob|blob upload/i.test(line) ? { code: BLOB_UNKNOWN } : {};
@@ -78575,14 +78164,14 @@ const ATTEMPTS = 5;
  * @throws StepError when there is no engine or no such image
  */
 async function findSource(inputs, loginServer, context) {
-    await findEngine(context);
+    const engine = await findEngine(context);
     const [primary] = inputs.references;
     const local = `${primary.repository}:${primary.tag}`;
     const names = inputs.sourceImage === undefined ? [tagged(loginServer, primary), local] : [inputs.sourceImage];
     for (const name of names) {
         const image = await findImage(name, context);
         if (image !== undefined)
-            return image;
+            return { engine, image };
     }
     throw new StepError('not-found', `The Docker engine has no image ${names.join(' or ')}`, {
         remedy: "Build or pull it in this job before the step (with docker/build-push-action: 'load: true'), or name it with 'source-image'.",
@@ -78601,6 +78190,7 @@ async function publish(options) {
         const { host, digest: printed } = await push(reference, options);
         const name = tagged(host, reference);
         const digest = printed ?? (await digestOfTag(host, reference, options));
+        refusePart(name, digest, options);
         journal.record({ type: 'pushed', reference: name, digest, ms: clock.now() - startedAt });
         await publish_confirm(host, reference.repository, digest, options);
         digests.set(name, digest);
@@ -78613,6 +78203,17 @@ async function publish(options) {
         remedy: 'Do not change local tags while the step runs.',
     });
 }
+/**
+ * The containerd store pushes the one platform it has when it lacks others of an index, and says so in a note only (docker/cli,
+ * command/image/push.go). There, an image's id is the digest it has to be pushed under.
+ */
+function refusePart(name, digest, { source, inputs }) {
+    if (source.engine.store !== 'containerd' || inputs.platform !== undefined || digest === source.image.id)
+        return;
+    throw new StepError('conflict', `docker pushed only a part of the image as ${name}: ${digest} instead of ${source.image.id}`, {
+        remedy: "Load all platforms into the engine before the step, or name the one that is meant with 'platform'.",
+    });
+}
 /** Pushes one reference as a whole, again when that may help. Resolves with the digest docker printed, and the host that took it. */
 async function push(reference, options) {
     const { source, session, config, context, clock, signal, journal } = options;
@@ -78621,10 +78222,10 @@ async function push(reference, options) {
     return retry(`Push of ${tagged(host, reference)}`, async (attempt) => {
         const name = tagged(host, reference);
         await config.setCredential(host, await session.refreshToken());
-        await tagImage(source, name, context);
+        await tagImage(source.image, name, context);
         journal.record({ type: 'push-started', reference: name, attempt });
         try {
-            const { digest } = await pushReference(name, context, line => journal.record({ type: 'docker-output', line }));
+            const { digest } = await pushReference(name, options.inputs.platform, context, line => journal.record({ type: 'docker-output', line }));
             return { host, digest };
         }
         catch (error) {
@@ -78800,8 +78401,635 @@ function warnUnproved(inputs, results, journal) {
     });
 }
 
-;// CONCATENATED MODULE: ./lib/deliver.js
+;// CONCATENATED MODULE: ./lib/blind-gate.js
 
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Waits for an image without Azure Resource Manager: the home region may be down, or the identity may only pull. The references name the
+ * regional endpoints, and those tell what their regions serve. What takes ARM is not checked, and the log says so.
+ *
+ * @throws StepError the cause itself, where what is asked for cannot be shown without ARM
+ */
+async function gateBlindly(options) {
+    const { inputs, cause, deadline, clock, state } = options;
+    const { journal } = state;
+    const hosts = new Map(inputs.references
+        .flatMap(({ host = '' }) => [[regionOfHost(host) ?? '', host]])
+        .filter(([region]) => region !== ''));
+    refuse(inputs, hosts, cause);
+    journal.record({
+        type: 'warning',
+        title: 'acr-geo-push: Azure Resource Manager was not read',
+        message: `${messageOf(cause)}. Not checked: the state of the replicas. Checked: whether the regional endpoints named in 'image' serve it.`,
+    });
+    const [host = ''] = hosts.values();
+    const loginServer = inputs.references.find(reference => reference.host !== undefined && regionOfHost(reference.host) === undefined)
+        ?.host ?? host;
+    state.hostOf = region => hosts.get(region);
+    state.plan = blindPlan(inputs, loginServer);
+    const references = distinct(inputs.references);
+    const directory = createEndpointDirectory({ state: 'enabled', hosts, contentTrust: false, provisioningState: '' }, () => Promise.reject(cause), clock);
+    const session = openSession({
+        loginServer,
+        isTrusted: candidate => directory.includes(candidate),
+        entraTokens: options.entraTokens,
+        send: createSend(options.http),
+        clock,
+        signal: deadline.signal,
+        mask: options.mask,
+        onRetry: notice => journal.record({ type: 'retrying', notice }),
+    });
+    const proof = createEndpointProof({ session, directory, loginServer, references, isNew: () => false, clock });
+    const asked = inputs.image.kind === 'gate' ? inputs.image.digest : undefined;
+    const digest = asked ?? (await digestNow(session, loginServer, inputs.references[0]));
+    setDigest(state, digest);
+    proof.expect(digest);
+    state.results = await gate({
+        regions: inputs.regions,
+        waitFor: 'image',
+        observers: {
+            replica: () => Promise.resolve({ kind: 'unread', detail: 'Azure Resource Manager could not be read' }),
+            image: (region, final) => proof.look(region, final),
+            whyFailed: () => Promise.resolve(undefined),
+        },
+        pushed: () => true,
+        clock,
+        deadline,
+        signal: deadline.signal,
+        journal,
+    });
+    const failure = notReady(state.results, deadline.signal);
+    if (failure !== undefined)
+        throw failure;
+    return { kind: 'succeeded' };
+}
+function refuse({ waitFor, regions, dryRun }, hosts, cause) {
+    const known = knownRegions();
+    const unknown = regions.find(region => !known.has(region) && !hosts.has(region));
+    if (unknown !== undefined)
+        throw unknownRegion(unknown, known);
+    // Replicas are ARM's to tell.
+    if (waitFor === 'replica' || waitFor === 'all' || dryRun)
+        throw cause;
+    const missing = regions.filter(region => !hosts.has(region));
+    if (missing.length === 0)
+        return;
+    throw new StepError(cause.kind, `${messageOf(cause)}; and 'image' names no regional endpoint for ${missing.join(', ')}`, {
+        remedy: `${cause.remedy ?? ''} Or name the regional endpoint of each region in 'image'.`.trim(),
+        cause,
+    });
+}
+function blindPlan(inputs, loginServer) {
+    const known = knownRegions();
+    return {
+        registry: loginServer,
+        loginServer,
+        regions: inputs.regions.map(region => ({
+            region,
+            displayName: displayNameOf(region, known),
+            home: false,
+            action: 'keep',
+            replica: undefined,
+            found: { kind: 'pending', provisioningState: '', status: '', message: '' },
+            state: 'not read',
+        })),
+        references: distinct(inputs.references).map(reference => tagged(loginServer, reference)),
+        pushes: false,
+        pushRegion: undefined,
+        enableRegionalEndpoints: false,
+        webhooks: [],
+        monthly: { added: 0, total: 0 },
+    };
+}
+/** References that differ in their host only are one. */
+function distinct(references) {
+    return [...new Map(references.map(reference => [`${reference.repository}:${reference.tag}`, reference])).values()];
+}
+
+;// CONCATENATED MODULE: ./lib/azure/cli-account.js
+
+
+/** The CLI takes seconds and has no limit of its own, in milliseconds. */
+const LIMIT_MS = 60_000;
+/** The subscription `azure/login` chose for the Azure CLI; undefined when there is no CLI, or it is not signed in or does not answer. */
+async function cliSubscription(env, clock, signal) {
+    const answered = new AbortController();
+    const tooLate = clock.sleep(LIMIT_MS, AbortSignal.any([signal, answered.signal])).catch(() => undefined);
+    const id = await Promise.race([askCli(env), tooLate]);
+    answered.abort();
+    signal.throwIfAborted();
+    return id ?? undefined;
+}
+async function askCli(env) {
+    const defined = Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+    try {
+        const { exitCode, stdout } = await getExecOutput('az', ['account', 'show', '--query', 'id', '--output', 'tsv'], {
+            env: defined,
+            silent: true,
+            ignoreReturnCode: true,
+        });
+        const id = stdout.trim();
+        return exitCode === 0 && /^[0-9a-f-]{36}$/i.test(id) ? id : undefined;
+    }
+    catch {
+        return undefined;
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/azure/subscription.js
+
+
+
+const SUBSCRIPTIONS_API = '2022-12-01';
+const PROVIDERS_API = '2021-04-01';
+/** The subscriptions the identity can see: id and name. */
+async function visibleSubscriptions(arm) {
+    const found = [];
+    let url = arm.url('/subscriptions', SUBSCRIPTIONS_API);
+    while (url !== undefined) {
+        const page = (await arm.request('List subscriptions', 'GET', url));
+        for (const { subscriptionId, displayName } of page?.value ?? []) {
+            if (subscriptionId !== undefined)
+                found.push({ id: subscriptionId, name: displayName ?? subscriptionId });
+        }
+        url = page?.nextLink === '' ? undefined : page?.nextLink;
+    }
+    return found;
+}
+/**
+ * The one subscription the identity can see, for workflows that name none.
+ *
+ * @throws StepError `invalid` when there are several or none
+ */
+async function onlySubscription(arm) {
+    const found = await visibleSubscriptions(arm);
+    const [first] = found;
+    if (first !== undefined && found.length === 1)
+        return first.id;
+    const seen = found.map(({ id, name }) => `${name} (${id})`).join(', ');
+    throw new StepError(found.length === 0 ? 'not-found' : 'invalid', found.length === 0
+        ? 'The identity of this job sees no subscription'
+        : `The identity of this job sees several subscriptions: ${seen}`, { remedy: "Set 'subscription-id' to the one the registry is in." });
+}
+/** The regions ACR can replicate to, from the metadata of its resource provider (display names). Empty when it lists none. */
+async function replicationRegions(arm) {
+    const url = arm.url(`/subscriptions/${arm.subscriptionId}/providers/Microsoft.ContainerRegistry`, PROVIDERS_API);
+    const provider = (await arm.request('Read the regions of Azure Container Registry', 'GET', url));
+    const locations = (type) => provider?.resourceTypes?.find(({ resourceType }) => resourceType?.toLowerCase() === type)?.locations ?? [];
+    const replications = locations('registries/replications');
+    return offeredRegions(replications.length > 0 ? replications : locations('registries'));
+}
+
+;// CONCATENATED MODULE: ./lib/connect.js
+
+
+
+
+
+
+
+
+
+
+
+
+/** Chooses how to sign in, and starts with it. */
+function connect(inputs, options) {
+    const { http, clock, signal, journal, mask } = options;
+    const { signIn, why } = chooseSignIn(inputs.auth, inputs.identity);
+    journal.record({ type: 'signing-in', method: signIn.method, why });
+    const onRetry = (notice) => journal.record({ type: 'retrying', notice });
+    const tokens = createTokenSource({
+        signIn,
+        cloud: inputs.cloud,
+        clock,
+        signal,
+        mask,
+        onRetry,
+        idToken: options.idToken,
+        lacking: missingIn(inputs.identity),
+    });
+    const entraTokens = registryTokens(tokens, inputs);
+    // The token for the registry is asked for at the very start: one that azure/login left with the CLI can do it for five minutes only
+    // (Azure/azure-cli#28708). Whether it could be had shows when it is needed.
+    entraTokens[0]?.get().catch(() => undefined);
+    const armFor = (subscriptionId) => createArm({ cloud: inputs.cloud, subscriptionId, tokens, http, clock, signal, onRetry });
+    return {
+        entraTokens,
+        async openArm() {
+            const subscriptionId = inputs.subscriptionId ??
+                (signIn.method === 'cli' ? await cliSubscription(inputs.runner.childEnv, clock, signal) : undefined) ??
+                (await onlySubscription(armFor('')));
+            return armFor(subscriptionId);
+        },
+    };
+}
+function registryTokens(tokens, { cloud }) {
+    const get = (scope) => async () => (await tokens.getToken(scope)).token;
+    return [
+        { kind: 'registry', audience: 'container registries', get: get(REGISTRY_SCOPE) },
+        { kind: 'arm', audience: 'Azure Resource Manager', get: get(cloud.armScope) },
+    ];
+}
+
+;// CONCATENATED MODULE: ./lib/azure/enable-regional-endpoints.js
+
+
+
+
+
+
+/** Time between two looks, in milliseconds. */
+const PAUSE_MS = 1000;
+/**
+ * Turns a registry's regional endpoints on and waits until ARM names their hosts. The registry itself tells when it is done: its
+ * operation is not read.
+ *
+ * @throws StepError `conflict` when the update fails, or the signal's reason
+ */
+async function enableRegionalEndpoints(arm, registry, clock, signal) {
+    await arm.request(`Turn on regional endpoints of ${registry.name}`, 'PATCH', arm.url(registryPath(registry), PREVIEW_API), {
+        properties: { regionalEndpoints: 'Enabled' },
+    });
+    for (;;) {
+        const now = await readRegionalEndpoints(arm, registry);
+        if (now.state === 'enabled' && now.provisioningState === 'succeeded' && now.hosts.size > 0)
+            return now;
+        if (now.provisioningState === 'failed' || now.provisioningState === 'canceled') {
+            throw new StepError('conflict', `Turning on regional endpoints of ${registry.name} ended as ${now.provisioningState}`, {
+                remedy: `See the activity log of the registry, then try az acr update --name ${registry.name} --regional-endpoints enabled.`,
+            });
+        }
+        await clock.sleep(PAUSE_MS, signal);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/azure/webhooks.js
+
+
+
+
+
+
+
+const WEBHOOKS_API = '2025-11-01';
+/** All webhooks of a registry. A raw request, because the SDK fails on a webhook without actions. */
+async function readWebhooks(arm, registry) {
+    const webhooks = [];
+    let url = arm.url(`${registryPath(registry)}/webhooks`, WEBHOOKS_API);
+    while (url !== undefined) {
+        const page = (await arm.request(`List webhooks of ${registry.name}`, 'GET', url));
+        webhooks.push(...(page?.value ?? []).map(toWebhook));
+        url = page?.nextLink === '' ? undefined : page?.nextLink;
+    }
+    return webhooks;
+}
+function toWebhook({ name = '', location = '', properties = {} }) {
+    return {
+        name: name.slice(name.lastIndexOf('/') + 1),
+        region: normalizeRegion(location),
+        enabled: properties.status?.toLowerCase() === 'enabled',
+        onPush: (properties.actions ?? []).some(action => action.toLowerCase() === 'push'),
+        scope: properties.scope ?? '',
+    };
+}
+/** Whether a webhook hears of a push of this tag. */
+function covers({ enabled, onPush, scope }, { repository, tag }) {
+    if (!enabled || !onPush)
+        return false;
+    if (scope === '')
+        return true;
+    const colon = scope.lastIndexOf(':');
+    const scopedTag = colon < 0 ? 'latest' : scope.slice(colon + 1);
+    return (colon < 0 ? scope : scope.slice(0, colon)) === repository && (scopedTag === '*' || scopedTag === tag);
+}
+/** Whether a webhook hears of all tags of the repository it is for, or of everything. */
+function coversAllTags({ scope }) {
+    return scope === '' || scope.endsWith(':*');
+}
+/** The scope of the webhooks this step makes: every tag of the repository. */
+function repositoryScope(repository) {
+    return `${repository}:*`;
+}
+/** Whether a webhook calls this URI. ARM never shows the URI itself, but tells its configuration to those who may ask. */
+async function callsUri(arm, registry, { name }, uri) {
+    const config = await arm.call(`Read the target of webhook ${name}`, options => arm.sdk.webhooks.getCallbackConfig(registry.resourceGroup, registry.name, name, options));
+    return config.serviceUri === uri;
+}
+/** Makes an enabled push webhook for all tags of a repository in a region. The URI is a secret. */
+async function createWebhook(arm, registry, region, repository, uri) {
+    const name = webhookName(region, repository, uri);
+    const scope = repositoryScope(repository);
+    const created = await arm.call(`Create webhook ${name} of ${registry.name} in ${region}`, async (options) => {
+        const poller = arm.sdk.webhooks.create(registry.resourceGroup, registry.name, name, { location: region, serviceUri: uri, status: 'enabled', scope, actions: ['push'] }, { ...options, updateIntervalInMs: 1000 });
+        return poller.pollUntilDone({ abortSignal: options.abortSignal });
+    });
+    if (created.provisioningState !== undefined && created.provisioningState !== 'Succeeded') {
+        throw new StepError('conflict', `Webhook ${name} in ${region} is in state ${created.provisioningState}`, {
+            remedy: `Delete it (az acr webhook delete --registry ${registry.name} --name ${name}) and run the job again.`,
+        });
+    }
+    return { name, region, enabled: true, onPush: true, scope };
+}
+/** Names are 5 to 50 letters and digits and unique in a registry; the same wish always gets the same name. */
+function webhookName(region, repository, uri) {
+    const hash = (0,external_node_crypto_.createHash)('sha256').update(`${repository} ${uri}`).digest('hex').slice(0, 10);
+    return `geopush${region.slice(0, 32)}${hash}`;
+}
+/** The pushes a webhook was told of lately; an event is listed whether or not its delivery succeeded. One attempt: the gate looks again. */
+async function readPushEvents(arm, registry, webhook) {
+    const events = [];
+    let url = arm.url(`${registryPath(registry)}/webhooks/${webhook}/listEvents`, WEBHOOKS_API);
+    while (url !== undefined) {
+        const page = (await arm.request(`List events of webhook ${webhook}`, 'POST', url, undefined, 1));
+        events.push(...(page?.value ?? []).flatMap(toPushEvent));
+        url = page?.nextLink === '' ? undefined : page?.nextLink;
+    }
+    return events;
+}
+function toPushEvent({ id, eventRequestMessage }) {
+    const content = eventRequestMessage?.content;
+    const { digest, repository, tag } = content?.target ?? {};
+    if (content?.action !== 'push' || typeof digest !== 'string' || typeof repository !== 'string')
+        return [];
+    return [{ id: typeof id === 'string' ? id : '', repository, tag: typeof tag === 'string' ? tag : '', digest }];
+}
+
+;// CONCATENATED MODULE: ./lib/discover.js
+
+
+
+
+
+
+
+
+
+
+
+/**
+ * Opens ARM and discovers. Where that fails for want of a right or of ARM itself, and nothing is to be pushed, regions may still be
+ * asked through the regional endpoints the references name.
+ *
+ * @throws StepError whatever else went wrong
+ */
+async function explore(connection, inputs, journal) {
+    try {
+        const arm = await connection.openArm();
+        return { kind: 'read', arm, discovery: await discover(arm, inputs, journal) };
+    }
+    catch (error) {
+        const blind = inputs.image.kind === 'gate' && inputs.references.some(({ host }) => regionOfHost(host ?? '') !== undefined);
+        if (!blind || !isKind(error, 'forbidden', 'not-found', 'transient', 'throttled'))
+            throw error;
+        return { kind: 'unreadable', error };
+    }
+}
+/** Reads the registry, its replicas, its regional endpoints and the regions ACR offers. Reads only. */
+async function discover(arm, inputs, journal) {
+    const offered = readOffered(arm, journal);
+    // Awaited below; until then its failure is not an unhandled one.
+    offered.catch(() => undefined);
+    const registry = await findRegistry(arm, {
+        name: 'name' in inputs.target ? inputs.target.name : undefined,
+        loginServer: 'loginServer' in inputs.target ? inputs.target.loginServer : undefined,
+        resourceGroup: inputs.resourceGroup,
+    });
+    const [replicas, endpoints, webhooks] = await Promise.all([
+        readReplicas(arm, registry),
+        readRegionalEndpoints(arm, registry),
+        readUsableWebhooks(arm, registry, inputs, journal),
+    ]);
+    journal.record({
+        type: 'registry-found',
+        name: registry.name,
+        sku: registry.sku,
+        homeRegion: registry.homeRegion,
+        loginServer: registry.loginServer,
+        resourceGroup: registry.resourceGroup,
+        replicas: replicas.length,
+        regionalEndpoints: endpoints.state,
+    });
+    return { registry, replicas, offered: await offered, endpoints, ...webhooks };
+}
+/** An identity that may read the registry alone cannot read the provider; the regions this release knows do for it. */
+async function readOffered(arm, journal) {
+    try {
+        const offered = await replicationRegions(arm);
+        if (offered.size > 0)
+            return offered;
+    }
+    catch (error) {
+        if (!isKind(error, 'forbidden', 'not-found'))
+            throw error;
+        journal.record({
+            type: 'note',
+            message: 'The regions of Azure Container Registry could not be read (Microsoft.ContainerRegistry/read); the built-in list is used.',
+        });
+    }
+    return knownRegions();
+}
+/** Webhooks are one way to prove an image, so they are read where that matters; an identity that may not read them goes without. */
+async function readUsableWebhooks(arm, registry, { references, waitFor, webhookUri }, journal) {
+    const listening = new Map();
+    const notified = new Set();
+    if (waitFor === 'replica' && webhookUri === undefined)
+        return { listening, notified };
+    try {
+        for (const webhook of await readWebhooks(arm, registry)) {
+            if (!references.every(reference => covers(webhook, reference)))
+                continue;
+            listening.set(webhook.region, webhook.name);
+            const { region } = webhook;
+            if (webhookUri === undefined || notified.has(region) || !coversAllTags(webhook))
+                continue;
+            if (await callsUri(arm, registry, webhook, webhookUri))
+                notified.add(region);
+        }
+    }
+    catch (error) {
+        if (!isKind(error, 'forbidden') || webhookUri !== undefined)
+            throw error;
+        journal.record({
+            type: 'note',
+            message: 'The webhooks of the registry could not be read (Microsoft.ContainerRegistry/registries/webhooks/read), so they prove nothing.',
+        });
+    }
+    return { listening, notified };
+}
+
+;// CONCATENATED MODULE: ./lib/ensure.js
+
+
+
+
+
+
+
+
+
+
+/**
+ * Requests all missing replicas at once. Done when ARM has accepted them; becoming Ready takes minutes and is the gate's to see.
+ *
+ * @throws the first refusal, with all regions that were refused in its message
+ */
+async function ensureReplicas(plan, options) {
+    const missing = plan.regions.filter(({ action }) => action === 'create');
+    const results = await Promise.allSettled(missing.map(({ region }) => ensureReplica(region, options)));
+    options.signal.throwIfAborted();
+    const failures = results.flatMap(result => (result.status === 'rejected' ? [result.reason] : []));
+    const [first, ...rest] = failures;
+    if (first === undefined)
+        return results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []));
+    if (!(first instanceof StepError))
+        throw new StepError('bug', messageOf(first), { cause: first });
+    if (rest.length === 0)
+        throw first;
+    throw new StepError(first.kind, failures.map(messageOf).join('; '), {
+        ...(first.remedy === undefined ? {} : { remedy: first.remedy }),
+        cause: first,
+    });
+}
+async function ensureReplica(region, options) {
+    const { arm, registry, clock, signal, journal } = options;
+    return retry(`Create replica ${region} of ${registry.name}`, async () => {
+        try {
+            const requested = await requestReplica(arm, registry, region);
+            journal.record({ type: 'replica-requested', region });
+            return requested;
+        }
+        catch (error) {
+            if (!isKind(error, 'conflict') || error.code === 'MissingSubscriptionRegistration')
+                throw error;
+            return await afterConflict(region, error, options);
+        }
+    }, { clock, signal, onRetry: notice => journal.record({ type: 'retrying', notice }), attempts: 8, baseMs: 2000 });
+}
+/** A 409 means that another operation is under way: perhaps another run creates this very replica, which is as good. */
+async function afterConflict(region, conflict, { arm, registry, journal }) {
+    const state = await readReplica(arm, registry, region);
+    if (state.kind === 'absent' || state.kind === 'deleting') {
+        throw new StepError('transient', conflict.message, {
+            ...(conflict.remedy === undefined ? {} : { remedy: conflict.remedy }),
+            ...(conflict.retryAfterMs === undefined ? {} : { retryAfterMs: conflict.retryAfterMs }),
+            cause: conflict,
+        });
+    }
+    journal.record({ type: 'note', message: `The replica in ${region} is being created by somebody else.` });
+    return { name: region, region, whyFailed: () => Promise.resolve(undefined) };
+}
+/**
+ * Makes the webhooks the plan names, for every repository of the image. They have to be there before the push: one that is made after
+ * it misses it. A region whose replica is still being created takes no webhook yet, so that is waited for.
+ *
+ * @returns the regions with the webhook to listen to: only where one webhook hears of every reference
+ */
+async function ensureWebhooks(plan, options) {
+    const { arm, registry, clock, signal, journal, inputs } = options;
+    const { webhookUri, references } = inputs;
+    const repositories = [...new Set(references.map(({ repository }) => repository))];
+    const made = new Map();
+    if (webhookUri === undefined)
+        return made;
+    const isNew = (region) => plan.regions.some(planned => planned.region === region && planned.action === 'create');
+    const make = async (region, repository) => {
+        const webhook = await retry(`Create a webhook in ${region}`, async () => {
+            try {
+                return await createWebhook(arm, registry, region, repository, webhookUri);
+            }
+            catch (error) {
+                if (!isNew(region) || !isKind(error, 'conflict', 'not-found', 'invalid'))
+                    throw error;
+                throw new StepError('transient', `the replica in ${region} takes no webhook yet: ${error.message}`, {
+                    retryAfterMs: 2000,
+                    cause: error,
+                });
+            }
+        }, { clock, signal, attempts: 60, onRetry: notice => journal.record({ type: 'retrying', notice }) });
+        journal.record({ type: 'note', message: `${region}: webhook ${webhook.name} tells of pushes to ${repository}.` });
+        if (repositories.length === 1)
+            made.set(region, webhook.name);
+    };
+    await Promise.all(plan.webhooks.flatMap(region => repositories.map(repository => make(region, repository))));
+    return made;
+}
+
+;// CONCATENATED MODULE: ./lib/webhook-proof.js
+
+
+
+function createWebhookProof({ webhooks, references, readEvents }) {
+    const earlier = new Set();
+    const heard = new Set();
+    let expected;
+    return {
+        has: region => webhooks.has(region),
+        async rememberEvents() {
+            const events = await Promise.all([...webhooks.values()].map(readEvents));
+            for (const { id } of events.flat())
+                earlier.add(id);
+        },
+        expect(digest, old) {
+            expected = { digest, old };
+        },
+        async look(region) {
+            const webhook = webhooks.get(region);
+            if (webhook === undefined || expected === undefined)
+                return { kind: 'unknown' };
+            if (heard.has(region))
+                return { kind: 'served', proof: 'webhook' };
+            const { digest, old } = expected;
+            const events = (await readEvents(webhook)).filter(event => event.digest === digest && (old || !earlier.has(event.id)));
+            const missing = references.filter(({ repository, tag }) => !events.some(event => event.repository === repository && event.tag === tag));
+            if (missing.length > 0) {
+                const names = missing.map(({ repository, tag }) => `${repository}:${tag}`).join(', ');
+                return { kind: 'incomplete', detail: `its webhook has not heard of ${names} yet` };
+            }
+            heard.add(region);
+            return { kind: 'served', proof: 'webhook' };
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/proof.js
+
+
+
+
+/** @param pushes whether this run pushes; an image that is only waited for may have had its events long ago */
+function createImageProof(endpoints, webhooks, references, pushes) {
+    return {
+        async remember(regions) {
+            await Promise.all([endpoints.rememberTags(regions), webhooks.rememberEvents()]);
+        },
+        expect(digest) {
+            endpoints.expect(digest);
+            webhooks.expect(digest, !pushes || references.every(reference => endpoints.servedBefore(reference, digest)));
+        },
+        async look(region, final) {
+            const state = await endpoints.look(region, final);
+            return state.kind === 'unprovable' && webhooks.has(region) ? webhooks.look(region) : state;
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/deliver.js
 
 
 
@@ -78837,7 +79065,7 @@ async function deliver(delivery) {
     if (plan.pushes)
         await session.refreshToken();
     const ensure = {
-        arm: delivery.connection.arm,
+        arm: delivery.arm,
         registry: discovery.registry,
         inputs,
         clock: delivery.clock,
@@ -78873,8 +79101,7 @@ async function deliver(delivery) {
     warnUnproved(inputs, results, journal);
     return { kind: 'succeeded' };
 }
-async function openEndpoints({ plan, connection, discovery, clock, deadline, state, }) {
-    const { arm } = connection;
+async function openEndpoints({ plan, arm, discovery, clock, deadline, state }) {
     const { registry } = discovery;
     let { endpoints } = discovery;
     if (plan.enableRegionalEndpoints) {
@@ -78886,12 +79113,12 @@ async function openEndpoints({ plan, connection, discovery, clock, deadline, sta
     }
     return createEndpointDirectory(endpoints, () => readRegionalEndpoints(arm, registry), clock);
 }
-function signInToRegistry({ connection, discovery, http, clock, deadline, mask, state }, directory) {
+function signInToRegistry({ entraTokens, discovery, http, clock, deadline, mask, state }, directory) {
     const { registry } = discovery;
     return openSession({
         loginServer: registry.loginServer,
         isTrusted: host => directory.includes(host),
-        entraTokens: connection.entraTokens.filter(({ kind }) => kind === 'registry' || registry.armTokensAllowed),
+        entraTokens: entraTokens.filter(({ kind }) => kind === 'registry' || registry.armTokensAllowed),
         send: createSend(http),
         clock,
         signal: deadline.signal,
@@ -78899,7 +79126,7 @@ function signInToRegistry({ connection, discovery, http, clock, deadline, mask, 
         onRetry: notice => state.journal.record({ type: 'retrying', notice }),
     });
 }
-function prepareProof({ inputs, plan, connection, discovery, clock }, session, directory, webhooks) {
+function prepareProof({ inputs, plan, arm, discovery, clock }, session, directory, webhooks) {
     const { registry } = discovery;
     const { references } = inputs;
     const isNew = (region) => plan.enableRegionalEndpoints ||
@@ -78907,12 +79134,11 @@ function prepareProof({ inputs, plan, connection, discovery, clock }, session, d
     return createImageProof(createEndpointProof({ session, directory, loginServer: registry.loginServer, references, isNew, clock }), createWebhookProof({
         webhooks,
         references,
-        readEvents: webhook => readPushEvents(connection.arm, registry, webhook),
+        readEvents: webhook => readPushEvents(arm, registry, webhook),
     }), references, plan.pushes);
 }
 /** Starts the gate. It watches the replicas while the image is still being pushed. */
-function watch({ inputs, plan, connection, discovery, clock, deadline, state }, proof, requested) {
-    const { arm } = connection;
+function watch({ inputs, plan, arm, discovery, clock, deadline, state }, proof, requested) {
     const { registry } = discovery;
     const replica = async (region) => {
         const planned = plan.regions.find(candidate => candidate.region === region);
@@ -79002,10 +79228,8 @@ function dryRunPlan(plan, registry) {
 
 ;// CONCATENATED MODULE: ./lib/report/printable.js
 /** Escape sequences of terminals: colours, cursor, titles, links. */
-// eslint-disable-next-line no-control-regex
 const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
 /** Control characters, and those that make text look like what it is not (bidirectional overrides, zero width). */
-// eslint-disable-next-line no-control-regex
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 const printable_LONGEST = 4000;
 /**
@@ -79135,7 +79359,7 @@ function planLines({ regions, references, monthly, loginServer }) {
         region,
         displayName,
         action === 'create' ? 'create the replica' : home ? 'home region, exists' : 'replica exists',
-        action === 'create' ? '' : state,
+        state,
     ]);
     const created = regions.filter(({ action }) => action === 'create').length;
     return [
@@ -79182,6 +79406,7 @@ function outcomeLines(outcome, ms) {
 
 
 
+
 /** The job summary: what came of the run, and one row per region. Markdown. */
 function summarize(entries) {
     const finished = entries.findLast(entry => entry.type === 'finished');
@@ -79200,10 +79425,12 @@ function summarize(entries) {
         lines.push(`> **Warning:** ${markdownText(warning)}`, '');
     if (regions.length > 0)
         lines.push(...regionTable(regions), '');
-    const added = plan?.regions.filter(({ action }) => action === 'create').map(({ region }) => region) ?? [];
-    if (plan !== undefined && added.length > 0) {
-        const verb = finished?.outcome.kind === 'planned' ? 'Would create' : 'Created on request';
-        lines.push(`${verb}: ${added.join(', ')} (about USD ${plan.monthly.added} a month more, list price).`, '');
+    const wanted = plan?.regions.filter(({ action }) => action === 'create').map(({ region }) => region) ?? [];
+    const requested = entries.flatMap(entry => (entry.type === 'replica-requested' ? [entry.region] : []));
+    const [verb, added] = finished?.outcome.kind === 'planned' ? ['Would create', wanted] : ['Requested', requested];
+    if (added.length > 0) {
+        const monthly = added.length * USD_PER_REPLICA_MONTH;
+        lines.push(`${verb} ${added.length === 1 ? 'the replica' : 'the replicas'} ${added.join(', ')}: about USD ${monthly} a month more (list price).`, '');
     }
     if (finished !== undefined)
         lines.push(`<sub>Took ${formatDuration(finished.ms)}.</sub>`, '');
@@ -79280,6 +79507,7 @@ async function writeSummary(journal, core, env) {
 
 
 
+
 /** Runs the step. Never throws: whatever happens becomes outputs, log, annotations and summary. */
 async function run(deps) {
     const { core, clock, env } = deps;
@@ -79318,15 +79546,21 @@ async function phases(inputs, deps, deadline, state) {
     const { journal, setOutputs } = state;
     const { signal } = deadline;
     const docker = { env: inputs.runner.childEnv, signal };
-    const connection = await connect(inputs, {
-        http,
-        clock,
-        signal,
-        journal,
-        mask: core.setSecret,
-        idToken: core.getIDToken,
-    });
-    const discovery = await discover(connection.arm, inputs, journal);
+    const connection = connect(inputs, { http, clock, signal, journal, mask: core.setSecret, idToken: core.getIDToken });
+    const found = await explore(connection, inputs, journal);
+    if (found.kind === 'unreadable') {
+        return gateBlindly({
+            inputs,
+            cause: found.error,
+            entraTokens: connection.entraTokens,
+            deadline,
+            clock,
+            http,
+            mask: core.setSecret,
+            state,
+        });
+    }
+    const { arm, discovery } = found;
     const { loginServer } = discovery.registry;
     setOutputs({ 'login-server': loginServer });
     const { plan, refusals } = makePlan(inputs, discovery);
@@ -79342,7 +79576,8 @@ async function phases(inputs, deps, deadline, state) {
     }
     return deliver({
         inputs,
-        connection,
+        arm,
+        entraTokens: connection.entraTokens,
         discovery,
         plan,
         source: await source,

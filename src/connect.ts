@@ -6,6 +6,7 @@ import { chooseSignIn, missingIn } from './azure/sign-in.ts'
 import { onlySubscription } from './azure/subscription.ts'
 import { type TokenSource, createTokenSource } from './azure/tokens.ts'
 import { type Clock } from './base/clock.ts'
+import { type RetryNotice } from './base/retry.ts'
 import { type Inputs } from './inputs.ts'
 import { type Journal } from './journal.ts'
 import { type EntraToken } from './registry/session.ts'
@@ -19,20 +20,20 @@ export interface ConnectOptions {
   readonly idToken: (audience: string) => Promise<string>
 }
 
-/** Signed in to Azure. */
+/** A way into Azure. */
 export interface Connection {
-  readonly arm: Arm
+  /** Azure Resource Manager for the registry's subscription. */
+  readonly openArm: () => Promise<Arm>
   /** What a registry may exchange for its own token, best first. */
   readonly entraTokens: readonly EntraToken[]
 }
 
-/** Signs in and finds the subscription. */
-export async function connect(inputs: Inputs, options: ConnectOptions): Promise<Connection> {
+/** Chooses how to sign in, and starts with it. */
+export function connect(inputs: Inputs, options: ConnectOptions): Connection {
   const { http, clock, signal, journal, mask } = options
   const { signIn, why } = chooseSignIn(inputs.auth, inputs.identity)
   journal.record({ type: 'signing-in', method: signIn.method, why })
-  const onRetry = (notice: Parameters<Parameters<typeof createTokenSource>[0]['onRetry']>[0]) =>
-    journal.record({ type: 'retrying', notice })
+  const onRetry = (notice: RetryNotice) => journal.record({ type: 'retrying', notice })
   const tokens = createTokenSource({
     signIn,
     cloud: inputs.cloud,
@@ -49,11 +50,16 @@ export async function connect(inputs: Inputs, options: ConnectOptions): Promise<
   entraTokens[0]?.get().catch(() => undefined)
   const armFor = (subscriptionId: string) =>
     createArm({ cloud: inputs.cloud, subscriptionId, tokens, http, clock, signal, onRetry })
-  const subscriptionId =
-    inputs.subscriptionId ??
-    (signIn.method === 'cli' ? await cliSubscription(inputs.runner.childEnv) : undefined) ??
-    (await onlySubscription(armFor('')))
-  return { arm: armFor(subscriptionId), entraTokens }
+  return {
+    entraTokens,
+    async openArm() {
+      const subscriptionId =
+        inputs.subscriptionId ??
+        (signIn.method === 'cli' ? await cliSubscription(inputs.runner.childEnv, clock, signal) : undefined) ??
+        (await onlySubscription(armFor('')))
+      return armFor(subscriptionId)
+    },
+  }
 }
 
 function registryTokens(tokens: TokenSource, { cloud }: Inputs): readonly EntraToken[] {

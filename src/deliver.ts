@@ -1,4 +1,5 @@
 import { type HttpClient } from '@azure/core-rest-pipeline'
+import { type Arm } from './azure/client.ts'
 import { enableRegionalEndpoints } from './azure/enable-regional-endpoints.ts'
 import { readRegionalEndpoints } from './azure/regional-endpoints.ts'
 import { type ReplicaState, type RequestedReplica, readReplica } from './azure/replications.ts'
@@ -6,11 +7,9 @@ import { readPushEvents } from './azure/webhooks.ts'
 import { type Clock } from './base/clock.ts'
 import { type Deadline } from './base/deadline.ts'
 import { StepError } from './base/errors.ts'
-import { type Connection } from './connect.ts'
 import { type Discovery } from './discover.ts'
 import { type DockerContext } from './docker/command.ts'
 import { createDockerConfig } from './docker/config.ts'
-import { type LocalImage } from './docker/engine.ts'
 import { type EndpointDirectory, createEndpointDirectory } from './endpoint-directory.ts'
 import { createEndpointProof } from './endpoint-proof.ts'
 import { ensureReplicas, ensureWebhooks } from './ensure.ts'
@@ -19,19 +18,20 @@ import { type Inputs } from './inputs.ts'
 import { type Outcome } from './journal.ts'
 import { type Plan } from './plan.ts'
 import { type ImageProof, createImageProof } from './proof.ts'
-import { digestNow, publish } from './publish.ts'
+import { type Source, digestNow, publish } from './publish.ts'
 import { createSend } from './registry/http.ts'
-import { type RegistrySession, openSession } from './registry/session.ts'
+import { type EntraToken, type RegistrySession, openSession } from './registry/session.ts'
 import { type RunState, notReady, setDigest, warnUnproved } from './run-state.ts'
 import { createWebhookProof } from './webhook-proof.ts'
 
 export interface Delivery {
   readonly inputs: Inputs
-  readonly connection: Connection
+  readonly arm: Arm
+  readonly entraTokens: readonly EntraToken[]
   readonly discovery: Discovery
   readonly plan: Plan
   /** The local image; undefined when nothing is pushed. */
-  readonly source: LocalImage | undefined
+  readonly source: Source | undefined
   readonly docker: DockerContext
   readonly deadline: Deadline
   readonly clock: Clock
@@ -52,7 +52,7 @@ export async function deliver(delivery: Delivery): Promise<Outcome> {
   if (plan.pushes) await session.refreshToken()
 
   const ensure = {
-    arm: delivery.connection.arm,
+    arm: delivery.arm,
     registry: discovery.registry,
     inputs,
     clock: delivery.clock,
@@ -87,15 +87,7 @@ export async function deliver(delivery: Delivery): Promise<Outcome> {
   return { kind: 'succeeded' }
 }
 
-async function openEndpoints({
-  plan,
-  connection,
-  discovery,
-  clock,
-  deadline,
-  state,
-}: Delivery): Promise<EndpointDirectory> {
-  const { arm } = connection
+async function openEndpoints({ plan, arm, discovery, clock, deadline, state }: Delivery): Promise<EndpointDirectory> {
   const { registry } = discovery
   let { endpoints } = discovery
   if (plan.enableRegionalEndpoints) {
@@ -109,14 +101,14 @@ async function openEndpoints({
 }
 
 function signInToRegistry(
-  { connection, discovery, http, clock, deadline, mask, state }: Delivery,
+  { entraTokens, discovery, http, clock, deadline, mask, state }: Delivery,
   directory: EndpointDirectory,
 ): RegistrySession {
   const { registry } = discovery
   return openSession({
     loginServer: registry.loginServer,
     isTrusted: host => directory.includes(host),
-    entraTokens: connection.entraTokens.filter(({ kind }) => kind === 'registry' || registry.armTokensAllowed),
+    entraTokens: entraTokens.filter(({ kind }) => kind === 'registry' || registry.armTokensAllowed),
     send: createSend(http),
     clock,
     signal: deadline.signal,
@@ -126,7 +118,7 @@ function signInToRegistry(
 }
 
 function prepareProof(
-  { inputs, plan, connection, discovery, clock }: Delivery,
+  { inputs, plan, arm, discovery, clock }: Delivery,
   session: RegistrySession,
   directory: EndpointDirectory,
   webhooks: ReadonlyMap<string, string>,
@@ -141,7 +133,7 @@ function prepareProof(
     createWebhookProof({
       webhooks,
       references,
-      readEvents: webhook => readPushEvents(connection.arm, registry, webhook),
+      readEvents: webhook => readPushEvents(arm, registry, webhook),
     }),
     references,
     plan.pushes,
@@ -150,11 +142,10 @@ function prepareProof(
 
 /** Starts the gate. It watches the replicas while the image is still being pushed. */
 function watch(
-  { inputs, plan, connection, discovery, clock, deadline, state }: Delivery,
+  { inputs, plan, arm, discovery, clock, deadline, state }: Delivery,
   proof: ImageProof,
   requested: readonly RequestedReplica[],
 ) {
-  const { arm } = connection
   const { registry } = discovery
   const replica = async (region: string): Promise<ReplicaState> => {
     const planned = plan.regions.find(candidate => candidate.region === region)
@@ -180,7 +171,7 @@ function watch(
 
 async function push(
   delivery: Delivery,
-  source: LocalImage,
+  source: Source,
   session: RegistrySession,
   directory: EndpointDirectory,
 ): Promise<string> {

@@ -1,11 +1,12 @@
 import { type Arm } from './azure/client.ts'
 import { type OfferedRegions, knownRegions } from './azure/regions.ts'
-import { type RegionalEndpoints, readRegionalEndpoints } from './azure/regional-endpoints.ts'
+import { type RegionalEndpoints, readRegionalEndpoints, regionOfHost } from './azure/regional-endpoints.ts'
 import { type Registry, findRegistry } from './azure/registry.ts'
 import { type Replica, readReplicas } from './azure/replications.ts'
 import { replicationRegions } from './azure/subscription.ts'
 import { callsUri, covers, coversAllTags, readWebhooks } from './azure/webhooks.ts'
-import { isKind } from './base/errors.ts'
+import { type StepError, isKind } from './base/errors.ts'
+import { type Connection } from './connect.ts'
 import { type Inputs } from './inputs.ts'
 import { type Journal } from './journal.ts'
 
@@ -21,8 +22,31 @@ export interface Discovery {
   readonly notified: ReadonlySet<string>
 }
 
+/** What Azure Resource Manager told, or why it could not be read. */
+export type Found =
+  | { readonly kind: 'read'; readonly arm: Arm; readonly discovery: Discovery }
+  | { readonly kind: 'unreadable'; readonly error: StepError }
+
+/**
+ * Opens ARM and discovers. Where that fails for want of a right or of ARM itself, and nothing is to be pushed, regions may still be
+ * asked through the regional endpoints the references name.
+ *
+ * @throws StepError whatever else went wrong
+ */
+export async function explore(connection: Connection, inputs: Inputs, journal: Journal): Promise<Found> {
+  try {
+    const arm = await connection.openArm()
+    return { kind: 'read', arm, discovery: await discover(arm, inputs, journal) }
+  } catch (error) {
+    const blind =
+      inputs.image.kind === 'gate' && inputs.references.some(({ host }) => regionOfHost(host ?? '') !== undefined)
+    if (!blind || !isKind(error, 'forbidden', 'not-found', 'transient', 'throttled')) throw error
+    return { kind: 'unreadable', error }
+  }
+}
+
 /** Reads the registry, its replicas, its regional endpoints and the regions ACR offers. Reads only. */
-export async function discover(arm: Arm, inputs: Inputs, journal: Journal): Promise<Discovery> {
+async function discover(arm: Arm, inputs: Inputs, journal: Journal): Promise<Discovery> {
   const offered = readOffered(arm, journal)
   // Awaited below; until then its failure is not an unhandled one.
   offered.catch(() => undefined)

@@ -2,7 +2,7 @@ import { type RegionalEndpoints } from './azure/regional-endpoints.ts'
 import { type Clock } from './base/clock.ts'
 
 /** Least time between two questions to ARM for hosts that are missing, in milliseconds. */
-const REFRESH_MS = 5_000
+const REFRESH_MS = 1_000
 
 /** The regional endpoints ARM has named so far. Those of new replicas appear while the run waits. */
 export interface EndpointDirectory {

@@ -30,7 +30,8 @@ export async function ensureReplicas(plan: Plan, options: EnsureOptions): Promis
   const failures = results.flatMap(result => (result.status === 'rejected' ? [result.reason as unknown] : []))
   const [first, ...rest] = failures
   if (first === undefined) return results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
-  if (rest.length === 0 || !(first instanceof StepError)) throw first
+  if (!(first instanceof StepError)) throw new StepError('bug', messageOf(first), { cause: first })
+  if (rest.length === 0) throw first
   throw new StepError(first.kind, failures.map(messageOf).join('; '), {
     ...(first.remedy === undefined ? {} : { remedy: first.remedy }),
     cause: first,

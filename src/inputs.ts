@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { type GetInput, optional, readBoolean, readChoice, readList, requireMatch } from './input-fields.ts'
 import { type Cloud, chooseCloud } from './azure/cloud.ts'
 import { type AuthMethod, type IdentityFacts } from './azure/sign-in.ts'
+import { regionOfHost } from './azure/regional-endpoints.ts'
 import { normalizeRegion } from './azure/regions.ts'
+import { nameInHost } from './azure/registry.ts'
 import { parseDuration } from './base/duration.ts'
 import { StepError } from './base/errors.ts'
 import { type Reference, isDigest, parseReference } from './registry/reference.ts'
@@ -29,6 +31,8 @@ export interface Inputs {
   readonly resourceGroup: string | undefined
   readonly subscriptionId: string | undefined
   readonly sourceImage: string | undefined
+  /** The only platform to push, of an image that has several; undefined pushes all. */
+  readonly platform: string | undefined
   /** What the run is about: pushing the local image, or waiting for one that is in the registry (of this digest, or of the primary tag's). */
   readonly image: { readonly kind: 'push' } | { readonly kind: 'gate'; readonly digest: string | undefined }
   /** `global` is the login server; otherwise the region whose regional endpoint takes the push. */
@@ -64,6 +68,7 @@ export interface RunnerFacts {
  */
 export function readInputs(get: GetInput, env: Env): Inputs {
   const references = readReferences(get)
+  const image = readImage(get)
   const subscriptionId = optional(get('subscription-id')) ?? optional(env['AZURE_SUBSCRIPTION_ID'] ?? '')
   if (subscriptionId !== undefined)
     requireMatch(subscriptionId, GUID, 'subscription-id', 'Write the id of the subscription, a GUID.')
@@ -74,11 +79,12 @@ export function readInputs(get: GetInput, env: Env): Inputs {
   return Object.freeze({
     references,
     regions: readRegions(get),
-    target: readTarget(get, references),
+    target: readTarget(get, references, image.kind === 'push'),
     resourceGroup,
     subscriptionId,
     sourceImage: readSourceImage(get),
-    image: readImage(get),
+    platform: readPlatform(get),
+    image,
     pushEndpoint: readPushEndpoint(get),
     enableRegionalEndpoints: readBoolean(get, 'enable-regional-endpoints', false),
     webhookUri: readWebhookUri(get),
@@ -133,9 +139,11 @@ function readRegions(get: GetInput): string[] {
   return regions
 }
 
-function readTarget(get: GetInput, references: References): RegistryTarget {
+function readTarget(get: GetInput, references: References, pushes: boolean): RegistryTarget {
   const hosts = [...new Set(references.flatMap(({ host }) => host ?? []))]
-  const [host, other] = hosts
+  // To wait for an image, references may name regional endpoints too: they are the same registry.
+  const regional = pushes ? [] : hosts.filter(host => regionOfHost(host) !== undefined)
+  const [host, other] = hosts.filter(candidate => !regional.includes(candidate))
   if (host !== undefined && other !== undefined) {
     throw new StepError('invalid', `Input 'image' names two registries: ${host} and ${other}`, {
       remedy: 'Keep the references of one registry; the image is pushed to one.',
@@ -143,12 +151,11 @@ function readTarget(get: GetInput, references: References): RegistryTarget {
   }
   const registry = optional(get('registry'))?.replace(/\/+$/, '')
   if (registry === undefined) {
-    if (host === undefined) {
-      throw new StepError('invalid', "Neither 'image' nor 'registry' says which registry to push to", {
-        remedy: "Put the login server before the repository (contoso.azurecr.io/team/web:1.2), or set 'registry'.",
-      })
-    }
-    return { loginServer: host }
+    if (host !== undefined) return { loginServer: host }
+    if (regional[0] !== undefined) return { name: nameInHost(regional[0]) }
+    throw new StepError('invalid', "Neither 'image' nor 'registry' says which registry to push to", {
+      remedy: "Put the login server before the repository (contoso.azurecr.io/team/web:1.2), or set 'registry'.",
+    })
   }
   if (REGISTRY_NAME.test(registry)) return { name: registry }
   requireMatch(
@@ -214,6 +221,13 @@ function readSourceImage(get: GetInput): string | undefined {
   return source
 }
 
+function readPlatform(get: GetInput): string | undefined {
+  const platform = optional(get('platform'))
+  if (platform !== undefined)
+    requireMatch(platform, /^[a-z0-9]+\/[a-z0-9]+(?:\/[a-z0-9.]+)?$/, 'platform', 'Write it as linux/amd64.')
+  return platform
+}
+
 function readImage(get: GetInput): Inputs['image'] {
   const digest = optional(get('digest'))
   if (digest !== undefined && !isDigest(digest)) {
@@ -242,7 +256,7 @@ function readWebhookUri(get: GetInput): string | undefined {
   if (uri === undefined) return undefined
   // The value stays out of the message: it is a secret.
   if (!URL.canParse(uri) || !['https:', 'http:'].includes(new URL(uri).protocol)) {
-    throw new StepError('invalid', "Input 'webhook-uri' is not an https URL", {
+    throw new StepError('invalid', "Input 'webhook-uri' is not a URL", {
       remedy: 'Write it as https://hooks.example.com/acr.',
     })
   }

@@ -1,10 +1,12 @@
+import type * as toolkit from '@actions/core'
 import { type HttpClient } from '@azure/core-rest-pipeline'
 import { type Clock } from './base/clock.ts'
 import { type Deadline, startDeadline } from './base/deadline.ts'
 import { StepError, isKind } from './base/errors.ts'
+import { gateBlindly } from './blind-gate.ts'
 import { connect } from './connect.ts'
 import { deliver } from './deliver.ts'
-import { discover } from './discover.ts'
+import { explore } from './discover.ts'
 import { dryRunPlan } from './dry-run.ts'
 import { type Inputs, readInputs } from './inputs.ts'
 import { type Outcome, createJournal } from './journal.ts'
@@ -27,9 +29,8 @@ export interface Deps {
   readonly cancelled: AbortSignal
 }
 
-type Toolkit = typeof import('@actions/core')
 export type Core = Pick<
-  Toolkit,
+  typeof toolkit,
   | 'getInput'
   | 'setOutput'
   | 'setSecret'
@@ -79,15 +80,21 @@ async function phases(inputs: Inputs, deps: Deps, deadline: Deadline, state: Run
   const { signal } = deadline
   const docker = { env: inputs.runner.childEnv, signal }
 
-  const connection = await connect(inputs, {
-    http,
-    clock,
-    signal,
-    journal,
-    mask: core.setSecret,
-    idToken: core.getIDToken,
-  })
-  const discovery = await discover(connection.arm, inputs, journal)
+  const connection = connect(inputs, { http, clock, signal, journal, mask: core.setSecret, idToken: core.getIDToken })
+  const found = await explore(connection, inputs, journal)
+  if (found.kind === 'unreadable') {
+    return gateBlindly({
+      inputs,
+      cause: found.error,
+      entraTokens: connection.entraTokens,
+      deadline,
+      clock,
+      http,
+      mask: core.setSecret,
+      state,
+    })
+  }
+  const { arm, discovery } = found
   const { loginServer } = discovery.registry
   setOutputs({ 'login-server': loginServer })
 
@@ -103,7 +110,8 @@ async function phases(inputs: Inputs, deps: Deps, deadline: Deadline, state: Run
   }
   return deliver({
     inputs,
-    connection,
+    arm,
+    entraTokens: connection.entraTokens,
     discovery,
     plan,
     source: await source,

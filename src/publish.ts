@@ -3,7 +3,7 @@ import { StepError, isKind } from './base/errors.ts'
 import { retry } from './base/retry.ts'
 import { type DockerContext } from './docker/command.ts'
 import { type DockerConfig } from './docker/config.ts'
-import { type LocalImage, findEngine, findImage, tagImage } from './docker/engine.ts'
+import { type Engine, type LocalImage, findEngine, findImage, tagImage } from './docker/engine.ts'
 import { BLOB_UNKNOWN, pushReference } from './docker/push.ts'
 import { type Inputs } from './inputs.ts'
 import { type Journal } from './journal.ts'
@@ -14,6 +14,12 @@ import { type RegistrySession } from './registry/session.ts'
 /** How often a push is made as a whole: neither image store of docker repeats a manifest or a 429 properly. */
 const ATTEMPTS = 5
 
+/** The local side of a push. */
+export interface Source {
+  readonly engine: Engine
+  readonly image: LocalImage
+}
+
 /**
  * Finds the local image to push: the named one, or the full reference if the engine has it, else `repository:tag`.
  *
@@ -23,14 +29,14 @@ export async function findSource(
   inputs: Pick<Inputs, 'references' | 'sourceImage'>,
   loginServer: string,
   context: DockerContext,
-): Promise<LocalImage> {
-  await findEngine(context)
+): Promise<Source> {
+  const engine = await findEngine(context)
   const [primary] = inputs.references
   const local = `${primary.repository}:${primary.tag}`
   const names = inputs.sourceImage === undefined ? [tagged(loginServer, primary), local] : [inputs.sourceImage]
   for (const name of names) {
     const image = await findImage(name, context)
-    if (image !== undefined) return image
+    if (image !== undefined) return { engine, image }
   }
   throw new StepError('not-found', `The Docker engine has no image ${names.join(' or ')}`, {
     remedy:
@@ -40,7 +46,7 @@ export async function findSource(
 
 export interface PublishOptions {
   readonly inputs: Inputs
-  readonly source: LocalImage
+  readonly source: Source
   /** The host that takes the push. */
   readonly host: string
   /** Where a push goes that the login server scattered over two replicas: the home region's endpoint, where there is one. */
@@ -66,6 +72,7 @@ export async function publish(options: PublishOptions): Promise<string> {
     const { host, digest: printed } = await push(reference, options)
     const name = tagged(host, reference)
     const digest = printed ?? (await digestOfTag(host, reference, options))
+    refusePart(name, digest, options)
     journal.record({ type: 'pushed', reference: name, digest, ms: clock.now() - startedAt })
     await confirm(host, reference.repository, digest, options)
     digests.set(name, digest)
@@ -76,6 +83,21 @@ export async function publish(options: PublishOptions): Promise<string> {
   throw new StepError('conflict', `docker pushed different images under the references: ${list}`, {
     remedy: 'Do not change local tags while the step runs.',
   })
+}
+
+/**
+ * The containerd store pushes the one platform it has when it lacks others of an index, and says so in a note only (docker/cli,
+ * command/image/push.go). There, an image's id is the digest it has to be pushed under.
+ */
+function refusePart(name: string, digest: string, { source, inputs }: PublishOptions): void {
+  if (source.engine.store !== 'containerd' || inputs.platform !== undefined || digest === source.image.id) return
+  throw new StepError(
+    'conflict',
+    `docker pushed only a part of the image as ${name}: ${digest} instead of ${source.image.id}`,
+    {
+      remedy: "Load all platforms into the engine before the step, or name the one that is meant with 'platform'.",
+    },
+  )
 }
 
 /** Pushes one reference as a whole, again when that may help. Resolves with the digest docker printed, and the host that took it. */
@@ -91,10 +113,12 @@ async function push(
     async attempt => {
       const name = tagged(host, reference)
       await config.setCredential(host, await session.refreshToken())
-      await tagImage(source, name, context)
+      await tagImage(source.image, name, context)
       journal.record({ type: 'push-started', reference: name, attempt })
       try {
-        const { digest } = await pushReference(name, context, line => journal.record({ type: 'docker-output', line }))
+        const { digest } = await pushReference(name, options.inputs.platform, context, line =>
+          journal.record({ type: 'docker-output', line }),
+        )
         return { host, digest }
       } catch (error) {
         // Layers and manifest went to different replicas: one replica's own endpoint takes them together.

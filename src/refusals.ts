@@ -8,7 +8,7 @@ import { type Actual, type PlannedRegion, type Wanted } from './plan.ts'
 /** Every reason why a run cannot start. Whatever can be refused is refused here, before the first write and before the push. Pure. */
 export function findRefusals(wanted: Wanted, actual: Actual, regions: readonly PlannedRegion[]): StepError[] {
   return [
-    ...refuseHosts(wanted, actual.registry),
+    ...refuseHosts(wanted, actual),
     ...refuseSku(actual.registry),
     ...refuseEndpoints(wanted, actual),
     ...refuseRegions(wanted, actual, regions),
@@ -16,8 +16,11 @@ export function findRefusals(wanted: Wanted, actual: Actual, regions: readonly P
   ]
 }
 
-function refuseHosts({ references }: Wanted, { loginServer }: Registry): StepError[] {
-  const host = references.find(reference => reference.host !== undefined && reference.host !== loginServer)?.host
+function refuseHosts({ references, image }: Wanted, { registry, endpoints }: Actual): StepError[] {
+  const { loginServer } = registry
+  const belongs = (host: string) =>
+    host === loginServer || (image.kind === 'gate' && [...endpoints.hosts.values()].includes(host))
+  const host = references.find(reference => reference.host !== undefined && !belongs(reference.host))?.host
   return host === undefined ? [] : [wrongHost(host, loginServer)]
 }
 

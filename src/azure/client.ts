@@ -124,10 +124,7 @@ function statusError(
   what: string,
   now: number,
 ): StepError {
-  const { code, message } = ((body as { error?: { code?: unknown; message?: unknown } } | undefined)?.error ?? {}) as {
-    code?: unknown
-    message?: unknown
-  }
+  const { code, message } = (body as { error?: { code?: unknown; message?: unknown } } | undefined)?.error ?? {}
   const shaped = Object.assign(new Error(typeof message === 'string' ? message : `HTTP ${status}`), {
     statusCode: status,
     ...(typeof code === 'string' ? { code } : {}),

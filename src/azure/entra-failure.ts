@@ -22,6 +22,7 @@ const CODES: Readonly<Record<string, readonly [ErrorKind, string]>> = {
   AADSTS70021: ['auth', 'FEDERATED'],
   AADSTS700213: ['auth', 'FEDERATED'],
   AADSTS700212: ['auth', 'FEDERATED'],
+  AADSTS7002138: ['auth', 'FEDERATED'],
   AADSTS700211: ['auth', 'FEDERATED'],
   AADSTS90002: ['auth', "The tenant does not exist in this cloud: check tenant-id and 'environment'."],
   AADSTS900023: ['auth', 'tenant-id is neither a GUID nor a domain of the tenant.'],
@@ -64,6 +65,7 @@ export function entraFailure(error: unknown, context: EntraFailureContext): Step
     const remedy = known[1] === 'FEDERATED' ? federated(context.presented) : known[1]
     return new StepError(known[0], `${what}: ${code}: ${detail(text, code)}`, { remedy, code, cause: error })
   }
+  if (/ID[ _]TOKEN/i.test(text)) return idTokenFailure(what, text, error)
   if (signIn.method === 'cli') {
     return new StepError('auth', `${what}: ${firstLine(text)}`, {
       remedy: `Run azure/login before this step, or sign in without it. Other ways: ${context.lacking || 'all set, but auth: cli was asked for'}.`,
@@ -87,6 +89,25 @@ export function entraFailure(error: unknown, context: EntraFailureContext): Step
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
     cause: error,
   })
+}
+
+/** GitHub gave no OIDC token. The toolkit repeats only 502 and 503 and keeps the status in the text alone. */
+function idTokenFailure(what: string, text: string, cause: unknown): StepError {
+  const status = Number(/Error Code\s*:\s*(\d{3})/.exec(text)?.[1] ?? Number.NaN)
+  const refused = status >= 400 && status < 500 && status !== 429
+  return new StepError(
+    refused || /env variable/.test(text) ? 'auth' : 'transient',
+    `${what}: GitHub gave no OIDC token: ${oneLine(text)}`,
+    {
+      remedy:
+        "Give the job 'permissions: id-token: write'. Runs from forks and of Dependabot never get it: run this step after the merge.",
+      cause,
+    },
+  )
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim().slice(0, 400)
 }
 
 const REMEDIES: Record<SignIn['method'], string> = {

@@ -44,7 +44,7 @@ export async function readRegionalEndpoints(arm: Arm, registry: Registry): Promi
 
 function toEndpoints(registry: PreviewRegistry | undefined): RegionalEndpoints {
   const properties = registry?.properties ?? {}
-  const state = String(properties.regionalEndpoints ?? '').toLowerCase()
+  const state = word(properties.regionalEndpoints)
   const names: unknown[] = Array.isArray(properties.regionalEndpointHostNames)
     ? properties.regionalEndpointHostNames
     : []
@@ -53,8 +53,8 @@ function toEndpoints(registry: PreviewRegistry | undefined): RegionalEndpoints {
     const region = typeof name === 'string' ? regionOfHost(name) : undefined
     if (region !== undefined) hosts.set(region, String(name).toLowerCase())
   }
-  const contentTrust = String(properties.policies?.trustPolicy?.status ?? '').toLowerCase() === 'enabled'
-  const provisioningState = String(properties.provisioningState ?? '').toLowerCase()
+  const contentTrust = word(properties.policies?.trustPolicy?.status) === 'enabled'
+  const provisioningState = word(properties.provisioningState)
   if (state === 'enabled') return { state, hosts, contentTrust, provisioningState }
   return { state: state === 'disabled' ? 'disabled' : 'unknown', hosts: new Map(), contentTrust, provisioningState }
 }
@@ -63,4 +63,9 @@ function toEndpoints(registry: PreviewRegistry | undefined): RegionalEndpoints {
 export function regionOfHost(host: string): string | undefined {
   const [, region, geo] = host.toLowerCase().split('.')
   return geo === 'geo' && region !== '' ? region : undefined
+}
+
+/** A word of Azure's in lower case; empty for anything that is no text. */
+function word(value: unknown): string {
+  return typeof value === 'string' ? value.toLowerCase() : ''
 }

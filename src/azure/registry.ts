@@ -69,7 +69,7 @@ async function candidates(arm: Arm, query: RegistryQuery): Promise<Registry[]> {
 }
 
 /** The likely name of the registry behind a host: names have no dash, a domain name label adds `-hash` to them. */
-function nameInHost(host: string): string {
+export function nameInHost(host: string): string {
   return host.split(/[.:-]/, 1)[0] ?? ''
 }
 

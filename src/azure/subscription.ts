@@ -39,7 +39,7 @@ export async function onlySubscription(arm: Arm): Promise<string> {
   if (first !== undefined && found.length === 1) return first.id
   const seen = found.map(({ id, name }) => `${name} (${id})`).join(', ')
   throw new StepError(
-    'invalid',
+    found.length === 0 ? 'not-found' : 'invalid',
     found.length === 0
       ? 'The identity of this job sees no subscription'
       : `The identity of this job sees several subscriptions: ${seen}`,

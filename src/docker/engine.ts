@@ -14,6 +14,8 @@ export interface LocalImage {
 /** The Docker engine behind the docker command. */
 export interface Engine {
   readonly version: string
+  /** The containerd image store pushes what it holds as it is, an index with its attestations; the classic one makes a manifest. */
+  readonly store: 'classic' | 'containerd'
   /** `docker`, or podman behind the docker command, which prints no digest. */
   readonly flavour: 'docker' | 'podman'
 }
@@ -46,7 +48,9 @@ export async function findEngine(context: DockerContext): Promise<Engine> {
         : remedy,
     })
   }
-  return { version: result.stdout.at(-1)?.trim() ?? 'unknown', flavour }
+  const info = flavour === 'podman' ? undefined : await docker(['info', '--format', '{{json .DriverStatus}}'], limited)
+  const containerd = info?.stdout.some(line => line.includes('io.containerd.snapshotter')) ?? false
+  return { version: result.stdout.at(-1)?.trim() ?? 'unknown', flavour, store: containerd ? 'containerd' : 'classic' }
 }
 
 /** `docker --version` asks the client alone, so it cannot hang on an engine. */

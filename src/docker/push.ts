@@ -14,14 +14,18 @@ export const BLOB_UNKNOWN = 'MANIFEST_BLOB_UNKNOWN'
 /**
  * Pushes one reference, once.
  *
+ * @param platform pushes the manifest of this platform alone, such as `linux/amd64`
+ *
  * @throws StepError of the kind the output tells; `transient` and `throttled` may be tried again as a whole
  */
 export async function pushReference(
   reference: string,
+  platform: string | undefined,
   context: DockerContext,
   onLine: (line: string) => void,
 ): Promise<PushedReference> {
-  const result = await docker(['push', reference], context, (_stream, line) => onLine(line))
+  const only = platform === undefined ? [] : ['--platform', platform]
+  const result = await docker(['push', ...only, reference], context, (_stream, line) => onLine(line))
   if (result.exitCode !== 0) {
     const { kind, line, remedy } = diagnose([...result.stdout, ...result.stderr])
     const code = /blob.?unknown|unknown blob|blob upload/i.test(line) ? { code: BLOB_UNKNOWN } : {}

@@ -15,7 +15,7 @@ const LARGEST_BODY = 8 * 1024 * 1024
 export interface Answer {
   readonly status: number
   readonly body: string
-  header(name: string): string | undefined
+  readonly header: (name: string) => string | undefined
 }
 
 export interface RegistryRequest {

@@ -4,6 +4,7 @@ import { type RetryNotice, retry } from '../base/retry.ts'
 import { type Challenge, parseChallenge } from './challenge.ts'
 import { answerFailure } from './failure.ts'
 import { type Answer, type RegistryRequest, type Send } from './http.ts'
+import { type Kept, type KeptToken, keepToken, renewalTime } from './kept-token.ts'
 
 /** A token of Entra that a registry may exchange, and where it comes from ("registry audience"). */
 export interface EntraToken {
@@ -42,36 +43,15 @@ export interface RegistrySession {
   failure(answer: Answer, what: string): StepError
 }
 
-interface Kept {
-  readonly token: string
-  /** Milliseconds since the epoch. */
-  readonly renewAt: number
-}
-
 export function openSession(options: SessionOptions): RegistrySession {
   const { loginServer, send, clock, signal, mask, onRetry } = options
   const isTrusted = (host: string) => host === loginServer || options.isTrusted(host)
   const challenges = new Map<string, Promise<Challenge>>()
-  const accessTokens = new Map<string, Promise<Kept>>()
-  let refresh: Promise<Kept> | undefined
+  const accessTokens = new Map<string, KeptToken>()
 
-  const keep = (token: string): Kept => {
+  const keep = (token: string) => {
     mask(token)
     return { token, renewAt: renewalTime(token, clock.now()) }
-  }
-
-  /** Runs once at a time per key, keeps what came out until it is due, forgets failures. */
-  const fresh = async (
-    current: Promise<Kept> | undefined,
-    store: (next: Promise<Kept> | undefined) => void,
-    make: () => Promise<Kept>,
-  ) => {
-    const kept = await current?.catch(() => undefined)
-    if (kept !== undefined && clock.now() < kept.renewAt) return kept.token
-    const next = make()
-    store(next)
-    next.catch(() => store(undefined))
-    return (await next).token
   }
 
   const challengeOf = (host: string): Promise<Challenge> => {
@@ -94,7 +74,9 @@ export function openSession(options: SessionOptions): RegistrySession {
     return asked
   }
 
-  const exchange = async (): Promise<Kept> => {
+  const refresh = keepToken(exchange, () => clock.now())
+
+  async function exchange(): Promise<Kept> {
     const what = `Sign-in to ${loginServer}`
     const { realm, service } = await challengeOf(loginServer)
     let refused: unknown
@@ -116,33 +98,41 @@ export function openSession(options: SessionOptions): RegistrySession {
     }
     throw refused
   }
-  const refreshToken = () => fresh(refresh, next => (refresh = next), exchange)
 
-  const accessToken = (host: string, scope: string): Promise<string> => {
+  const accessToken = (host: string, scope: string): KeptToken => {
     const key = `${host} ${scope}`
-    const store = (next: Promise<Kept> | undefined) =>
-      next === undefined ? accessTokens.delete(key) : accessTokens.set(key, next)
-    return fresh(accessTokens.get(key), store, async () => {
-      const what = `Sign-in to ${host} for ${scope}`
-      const { realm, service } = await challengeOf(host)
-      const url = new URL(realm)
-      const form = { grant_type: 'refresh_token', service, scope, refresh_token: await refreshToken() }
-      const answer = await send(what, { method: 'POST', host: url.host, path: url.pathname, form }, signal)
-      if (answer.status !== 200) throw answerFailure(answer, what, clock.now())
-      return keep(tokenIn(answer, 'access_token', what))
-    })
+    const known = accessTokens.get(key)
+    if (known !== undefined) return known
+    const made = keepToken(
+      async () => {
+        const what = `Sign-in to ${host} for ${scope}`
+        const { realm, service } = await challengeOf(host)
+        const url = new URL(realm)
+        const form = { grant_type: 'refresh_token', service, scope, refresh_token: await refresh.get() }
+        const answer = await send(what, { method: 'POST', host: url.host, path: url.pathname, form }, signal)
+        if (answer.status !== 200) throw answerFailure(answer, what, clock.now())
+        return keep(tokenIn(answer, 'access_token', what))
+      },
+      () => clock.now(),
+    )
+    accessTokens.set(key, made)
+    return made
   }
 
   const authorized = async (what: string, request: RegistryRequest, scope: string): Promise<Answer> => {
+    const token = accessToken(request.host, scope)
     const withToken = async () => {
-      const authorization = `Bearer ${await accessToken(request.host, scope)}`
+      const authorization = `Bearer ${await token.get()}`
       return send(what, { ...request, headers: { ...request.headers, authorization } }, signal)
     }
-    const first = await withToken()
-    if (first.status !== 401) return first
+    const first = await withToken().catch((error: unknown) => {
+      if (isKind(error, 'auth')) return undefined
+      throw error
+    })
+    if (first !== undefined && first.status !== 401) return first
     // Expired, or the registry switched its permission mode: everything issued so far may be void.
-    accessTokens.delete(`${request.host} ${scope}`)
-    refresh = undefined
+    token.drop()
+    refresh.drop()
     const second = await withToken()
     if (second.status === 401) throw answerFailure(second, what, clock.now())
     return second
@@ -150,11 +140,11 @@ export function openSession(options: SessionOptions): RegistrySession {
 
   return {
     forget() {
-      refresh = undefined
+      refresh.drop()
       accessTokens.clear()
     },
     failure: (answer, what) => answerFailure(answer, what, clock.now()),
-    refreshToken: () => retry(`Sign-in to ${loginServer}`, refreshToken, { clock, signal, onRetry }),
+    refreshToken: () => retry(`Sign-in to ${loginServer}`, () => refresh.get(), { clock, signal, onRetry }),
     request: (what, request, scope, attempts) =>
       retry(
         what,
@@ -178,19 +168,6 @@ function tokenIn(answer: Answer, field: string, what: string): string {
   }
   if (typeof token === 'string' && token !== '') return token
   throw new StepError('transient', `${what} failed: the registry answered without a ${field}`)
-}
-
-/** Shortly before the `exp` of a JWT, in milliseconds since the epoch: ACR sends no `expires_in`. A token without one is used for a minute. */
-function renewalTime(token: string, now: number): number {
-  try {
-    const { exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as {
-      exp?: unknown
-    }
-    if (typeof exp === 'number') return exp * 1000 - Math.min(5 * 60_000, Math.max(0, exp * 1000 - now) / 5)
-  } catch {
-    // Not a JWT.
-  }
-  return now + 60_000
 }
 
 function untrusted(what: string, host: string): StepError {

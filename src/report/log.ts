@@ -75,7 +75,7 @@ function planLines({ regions, references, monthly, loginServer }: Plan): string[
     region,
     displayName,
     action === 'create' ? 'create the replica' : home ? 'home region, exists' : 'replica exists',
-    action === 'create' ? '' : state,
+    state,
   ])
   const created = regions.filter(({ action }) => action === 'create').length
   return [

@@ -1,8 +1,6 @@
 /** Escape sequences of terminals: colours, cursor, titles, links. */
-// eslint-disable-next-line no-control-regex
 const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g
 /** Control characters, and those that make text look like what it is not (bidirectional overrides, zero width). */
-// eslint-disable-next-line no-control-regex
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g
 const LONGEST = 4000
 

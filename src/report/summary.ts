@@ -1,6 +1,7 @@
 import { formatDuration } from '../base/duration.ts'
 import { explain } from '../base/errors.ts'
 import { type Entry, type Outcome } from '../journal.ts'
+import { USD_PER_REPLICA_MONTH } from '../plan.ts'
 import { type RegionReport } from '../region-report.ts'
 import { markdownText } from './printable.ts'
 
@@ -19,10 +20,15 @@ export function summarize(entries: readonly Entry[]): string {
     lines.push(`> **Failed:** ${markdownText(explain(finished.outcome.error))}`, '')
   for (const warning of warnings) lines.push(`> **Warning:** ${markdownText(warning)}`, '')
   if (regions.length > 0) lines.push(...regionTable(regions), '')
-  const added = plan?.regions.filter(({ action }) => action === 'create').map(({ region }) => region) ?? []
-  if (plan !== undefined && added.length > 0) {
-    const verb = finished?.outcome.kind === 'planned' ? 'Would create' : 'Created on request'
-    lines.push(`${verb}: ${added.join(', ')} (about USD ${plan.monthly.added} a month more, list price).`, '')
+  const wanted = plan?.regions.filter(({ action }) => action === 'create').map(({ region }) => region) ?? []
+  const requested = entries.flatMap(entry => (entry.type === 'replica-requested' ? [entry.region] : []))
+  const [verb, added] = finished?.outcome.kind === 'planned' ? ['Would create', wanted] : ['Requested', requested]
+  if (added.length > 0) {
+    const monthly = added.length * USD_PER_REPLICA_MONTH
+    lines.push(
+      `${verb} ${added.length === 1 ? 'the replica' : 'the replicas'} ${added.join(', ')}: about USD ${monthly} a month more (list price).`,
+      '',
+    )
   }
   if (finished !== undefined) lines.push(`<sub>Took ${formatDuration(finished.ms)}.</sub>`, '')
   return lines.join('\n')
