@@ -17,7 +17,7 @@ const project = (displayName, ...testMatch) => ({ ...base, displayName, testMatc
 const withEngine = {
   globalSetup: '<rootDir>/__tests__/support/engine-setup.mjs',
   globalTeardown: '<rootDir>/__tests__/support/engine-teardown.mjs',
-  testTimeout: 120_000,
+  setupFilesAfterEnv: ['<rootDir>/__tests__/support/long-timeout.ts'],
 }
 
 export default {

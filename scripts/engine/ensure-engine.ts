@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readdir } from 'node:fs/promises'
@@ -102,14 +102,22 @@ async function supervise(spec: DaemonSpec): Promise<{ dockerHost: string; stop: 
   })
   const ended = once(supervisor, 'exit')
   const stop = async () => {
+    supervisor.ref()
     supervisor.stdin.end()
     await ended
   }
   for await (const line of createInterface(supervisor.stdout)) {
     const state = JSON.parse(line) as DaemonState
-    if ('dockerHost' in state) return { dockerHost: state.dockerHost, stop }
+    if ('dockerHost' in state) {
+      // Whoever forgets to stop the engine can still end; the supervisor notices.
+      for (const handle of [supervisor, supervisor.stdin, supervisor.stdout] as Unreferable[]) handle.unref()
+      return { dockerHost: state.dockerHost, stop }
+    }
     await ended
     throw new Error(`The throwaway Docker engine did not start: ${state.error}`)
   }
   throw new Error('The throwaway Docker engine ended before it answered')
 }
+
+/** Pipes of a child process can be left out of what keeps us running, though their type does not tell. */
+type Unreferable = Pick<ChildProcess, 'unref'>
