@@ -76245,11 +76245,13 @@ async function readReplica(arm, registry, name, attempts) {
  * the operation can succeed while the replica is still Syncing, and fail to be read while the replica lives.
  * An existing replica of that name is left as it is by the service (PUT is idempotent).
  */
-async function requestReplica(arm, registry, region) {
+async function requestReplica(arm, registry, region, routing) {
     const name = region;
+    // ARM's name for taking part in the routing of the login server; true is what the service assumes.
+    const body = { location: region, ...(routing ? {} : { regionEndpointEnabled: false }) };
     // In an object of its own: a poller is thenable, and returned bare it would be awaited to the end of the operation.
     const { operation } = await arm.call(`Create replica ${region} of ${registry.name}`, async (options) => {
-        const operation = arm.sdk.replications.create(registry.resourceGroup, registry.name, name, { location: region }, options);
+        const operation = arm.sdk.replications.create(registry.resourceGroup, registry.name, name, body, options);
         await operation.submitted();
         return { operation };
     });
@@ -76272,6 +76274,13 @@ async function requestReplica(arm, registry, region) {
 /** Lists of nested resources give `registry/replication` as the name. */
 function plainName(name) {
     return name.slice(name.lastIndexOf('/') + 1);
+}
+/** Requests the deletion of a replica. One that is not there is deleted. */
+async function deleteReplica(arm, registry, name) {
+    await arm.call(`Delete replica ${name} of ${registry.name}`, async (options) => {
+        const poller = arm.sdk.replications.delete(registry.resourceGroup, registry.name, name, options);
+        await poller.submitted();
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/input-fields.js
@@ -76430,6 +76439,55 @@ function isDigest(text) {
     return DIGEST.test(text);
 }
 
+;// CONCATENATED MODULE: ./lib/registry-target.js
+
+
+
+
+
+/** Rules of Microsoft.ContainerRegistry/registries. */
+const REGISTRY_NAME = /^[a-z0-9]{5,50}$/i;
+const LOGIN_SERVER = /^(?=.*[.:])[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d{1,5})?$/i;
+/**
+ * Finds out which registry is meant, from the hosts of the references and the input `registry`.
+ *
+ * @throws StepError `invalid` when they name none or two
+ */
+function readTarget(get, references, pushes) {
+    const hosts = [...new Set(references.flatMap(({ host }) => host ?? []))];
+    // To wait for an image, references may name regional endpoints too: they are the same registry.
+    const regional = pushes ? [] : hosts.filter(host => regionOfHost(host) !== undefined);
+    const [host, other] = hosts.filter(candidate => !regional.includes(candidate));
+    if (host !== undefined && other !== undefined) {
+        throw new StepError('invalid', `Input 'image' names two registries: ${host} and ${other}`, {
+            remedy: 'Keep the references of one registry; the image is pushed to one.',
+        });
+    }
+    const registry = optional(get('registry'))?.replace(/\/+$/, '');
+    if (registry === undefined) {
+        if (host !== undefined)
+            return { loginServer: host };
+        if (regional[0] !== undefined)
+            return { name: nameInHost(regional[0]) };
+        throw new StepError('invalid', "Neither 'image' nor 'registry' says which registry to push to", {
+            remedy: "Put the login server before the repository (contoso.azurecr.io/team/web:1.2), or set 'registry'.",
+        });
+    }
+    if (REGISTRY_NAME.test(registry))
+        return { name: registry };
+    requireMatch(registry, LOGIN_SERVER, 'registry', 'Write the name (contoso) or the login server (contoso.azurecr.io) of the registry.');
+    const loginServer = registry.toLowerCase();
+    if (host !== undefined && host !== loginServer)
+        throw wrongHost(host, loginServer);
+    return { loginServer };
+}
+/** A reference that belongs elsewhere. */
+function wrongHost(host, loginServer) {
+    return new StepError('invalid', `Input 'image' names the host ${host}, but the registry's login server is ${loginServer}`, {
+        remedy: `Write ${loginServer} in the reference, or leave the host out.`,
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/verdict.js
 
 
@@ -76499,7 +76557,6 @@ function unprovable(image) {
 
 
 
-
 /** How the step signs in. */
 const AUTH_METHODS = ['auto', 'oidc', 'cli', 'environment', 'managed-identity', 'workload-identity'];
 /**
@@ -76530,6 +76587,9 @@ function readInputs(get, env) {
         enableRegionalEndpoints: readBoolean(get, 'enable-regional-endpoints', false),
         webhookUri: readWebhookUri(get),
         createReplicas: readBoolean(get, 'create-replicas', true),
+        globalEndpointRouting: readBoolean(get, 'global-endpoint-routing', true),
+        upgradeToPremium: readBoolean(get, 'upgrade-to-premium', false),
+        pruneReplicas: readBoolean(get, 'prune-replicas', false),
         waitFor: readChoice(get, 'wait-for', WAIT_FOR, 'auto'),
         timeoutMs: parseDuration(optional(get('timeout')) ?? '30m', 'timeout'),
         dryRun: readBoolean(get, 'dry-run', false),
@@ -76543,9 +76603,6 @@ function readInputs(get, env) {
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Rules of Microsoft.Resources: letters, digits, - _ . ( ), not ending with a dot. */
 const RESOURCE_GROUP = /^[\p{L}\p{N}_().-]{0,89}[\p{L}\p{N}_()-]$/u;
-/** Rules of Microsoft.ContainerRegistry/registries. */
-const REGISTRY_NAME = /^[a-z0-9]{5,50}$/i;
-const LOGIN_SERVER = /^(?=.*[.:])[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d{1,5})?$/i;
 function readReferences(get) {
     const [first, ...rest] = readList(get, 'image').map(text => parseReference(text, 'image'));
     if (first === undefined) {
@@ -76566,40 +76623,6 @@ function readRegions(get) {
         requireMatch(region, /^[a-z0-9]{1,40}$/, 'regions', 'Write regions as eastus or East US, separated by commas or new lines.');
     }
     return regions;
-}
-function readTarget(get, references, pushes) {
-    const hosts = [...new Set(references.flatMap(({ host }) => host ?? []))];
-    // To wait for an image, references may name regional endpoints too: they are the same registry.
-    const regional = pushes ? [] : hosts.filter(host => regionOfHost(host) !== undefined);
-    const [host, other] = hosts.filter(candidate => !regional.includes(candidate));
-    if (host !== undefined && other !== undefined) {
-        throw new StepError('invalid', `Input 'image' names two registries: ${host} and ${other}`, {
-            remedy: 'Keep the references of one registry; the image is pushed to one.',
-        });
-    }
-    const registry = optional(get('registry'))?.replace(/\/+$/, '');
-    if (registry === undefined) {
-        if (host !== undefined)
-            return { loginServer: host };
-        if (regional[0] !== undefined)
-            return { name: nameInHost(regional[0]) };
-        throw new StepError('invalid', "Neither 'image' nor 'registry' says which registry to push to", {
-            remedy: "Put the login server before the repository (contoso.azurecr.io/team/web:1.2), or set 'registry'.",
-        });
-    }
-    if (REGISTRY_NAME.test(registry))
-        return { name: registry };
-    requireMatch(registry, LOGIN_SERVER, 'registry', 'Write the name (contoso) or the login server (contoso.azurecr.io) of the registry.');
-    const loginServer = registry.toLowerCase();
-    if (host !== undefined && host !== loginServer)
-        throw wrongHost(host, loginServer);
-    return { loginServer };
-}
-/** A reference that belongs elsewhere. */
-function wrongHost(host, loginServer) {
-    return new StepError('invalid', `Input 'image' names the host ${host}, but the registry's login server is ${loginServer}`, {
-        remedy: `Write ${loginServer} in the reference, or leave the host out.`,
-    });
 }
 /** What the job offers to sign in with; names of the variables: @azure/identity's and the runner's. */
 function readIdentity(get, env) {
@@ -76682,7 +76705,7 @@ function readWebhookUri(get) {
 function findRefusals(wanted, actual, regions) {
     return [
         ...refuseHosts(wanted, actual),
-        ...refuseSku(actual.registry),
+        ...refuseSku(wanted, actual.registry),
         ...refuseEndpoints(wanted, actual),
         ...refuseRegions(wanted, actual, regions),
         ...refuseUnprovable(wanted, actual),
@@ -76694,12 +76717,13 @@ function refuseHosts({ references, image }, { registry, endpoints }) {
     const host = references.find(reference => reference.host !== undefined && !belongs(reference.host))?.host;
     return host === undefined ? [] : [wrongHost(host, loginServer)];
 }
-function refuseSku({ name, sku, resourceGroup }) {
-    if (sku.toLowerCase() === 'premium')
+function refuseSku({ upgradeToPremium }, registry) {
+    if (isPremium(registry) || upgradeToPremium)
         return [];
+    const { name, sku, resourceGroup } = registry;
     return [
         new StepError('invalid', `Registry ${name} is ${sku}; geo-replication needs Premium`, {
-            remedy: `Upgrade it: az acr update --name ${name} --resource-group ${resourceGroup} --sku Premium.`,
+            remedy: `Set 'upgrade-to-premium: true', or upgrade it: az acr update --name ${name} --resource-group ${resourceGroup} --sku Premium.`,
         }),
     ];
 }
@@ -76795,6 +76819,8 @@ function refusal(errors) {
  * times 30. Storage above 500 GB and traffic between regions come on top.
  */
 const USD_PER_REPLICA_MONTH = 50;
+/** List prices of the other SKUs, USD a month (0.167 and 0.667 a day). */
+const USD_PER_SKU_MONTH = { basic: 5, standard: 20 };
 /**
  * Compares what is wanted with what is there. Pure.
  *
@@ -76804,7 +76830,10 @@ function makePlan(wanted, actual) {
     const { registry, replicas } = actual;
     const regions = wanted.regions.map(region => planRegion(region, actual));
     const created = regions.filter(({ action }) => action === 'create');
-    const units = 1 + replicas.filter(({ region }) => region !== registry.homeRegion).length + created.length;
+    const others = replicas.filter(({ region }) => region !== registry.homeRegion);
+    const prune = wanted.pruneReplicas ? others.filter(({ region }) => !wanted.regions.includes(region)) : [];
+    const before = skuPrice(registry) + others.length * USD_PER_REPLICA_MONTH;
+    const after = (1 + others.length + created.length - prune.length) * USD_PER_REPLICA_MONTH;
     return {
         plan: {
             registry: registry.name,
@@ -76813,9 +76842,11 @@ function makePlan(wanted, actual) {
             references: wanted.references.map(reference => tagged(registry.loginServer, reference)),
             pushes: wanted.image.kind === 'push',
             pushRegion: wanted.pushEndpoint === 'global' ? undefined : wanted.pushEndpoint,
+            upgradeFrom: isPremium(registry) ? undefined : registry.sku,
             enableRegionalEndpoints: wanted.enableRegionalEndpoints && actual.endpoints.state !== 'enabled',
+            prune: prune.map(({ name }) => name),
             webhooks: wanted.webhookUri === undefined ? [] : wanted.regions.filter(region => !actual.notified.has(region)),
-            monthly: { added: created.length * USD_PER_REPLICA_MONTH, total: units * USD_PER_REPLICA_MONTH },
+            monthly: { added: after - before, total: after },
         },
         refusals: findRefusals(wanted, actual, regions),
     };
@@ -76833,6 +76864,13 @@ function planRegion(region, { registry, replicas, offered }) {
         found,
         state: describeReplica(found),
     };
+}
+/** Whether a registry is Premium, which geo-replication takes. */
+function isPremium({ sku }) {
+    return sku.toLowerCase() === 'premium';
+}
+function skuPrice({ sku }) {
+    return USD_PER_SKU_MONTH[sku.toLowerCase()] ?? USD_PER_REPLICA_MONTH;
 }
 
 ;// CONCATENATED MODULE: ./lib/base/deadline.js
@@ -78352,7 +78390,7 @@ function settleRegions(state, outcome) {
         images: Object.fromEntries(reports.map(({ region, image }) => [region, image])),
         matrix: { include: reports.map(report => matrixEntry(report, context)) },
         replicas: reports.map(replicaEntry),
-        ready: outcome.kind === 'succeeded',
+        ready: outcome.kind !== 'planned' && reports.every(({ ready }) => ready),
         'ready-regions': reports.filter(({ ready }) => ready).map(({ region }) => region),
         'pending-regions': reports.filter(({ ready }) => !ready).map(({ region }) => region),
         'created-replicas': [...created],
@@ -78362,7 +78400,7 @@ function settleRegions(state, outcome) {
     journal.record({
         type: 'regions-settled',
         regions: reports,
-        failed: outcome.kind !== 'succeeded' && results.length > 0,
+        failed: outcome.kind !== 'succeeded' && state.digest !== undefined,
     });
 }
 /** The error for regions that are not ready; undefined when all are. */
@@ -78511,7 +78549,9 @@ function blindPlan(inputs, loginServer) {
         references: distinct(inputs.references).map(reference => tagged(loginServer, reference)),
         pushes: false,
         pushRegion: undefined,
+        upgradeFrom: undefined,
         enableRegionalEndpoints: false,
+        prune: [],
         webhooks: [],
         monthly: { added: 0, total: 0 },
     };
@@ -78647,7 +78687,7 @@ function registryTokens(tokens, { cloud }) {
     ];
 }
 
-;// CONCATENATED MODULE: ./lib/azure/enable-regional-endpoints.js
+;// CONCATENATED MODULE: ./lib/azure/registry-changes.js
 
 
 
@@ -78656,24 +78696,49 @@ function registryTokens(tokens, { cloud }) {
 
 /** Time between two looks, in milliseconds. */
 const PAUSE_MS = 1000;
+const STABLE_API = '2025-11-01';
 /**
- * Turns a registry's regional endpoints on and waits until ARM names their hosts. The registry itself tells when it is done: its
- * operation is not read.
+ * Turns a registry's regional endpoints on and waits until ARM names their hosts.
  *
  * @throws StepError `conflict` when the update fails, or the signal's reason
  */
-async function enableRegionalEndpoints(arm, registry, clock, signal) {
-    await arm.request(`Turn on regional endpoints of ${registry.name}`, 'PATCH', arm.url(registryPath(registry), PREVIEW_API), {
+async function enableRegionalEndpoints(registry, context) {
+    const { arm } = context;
+    const what = `Turn on regional endpoints of ${registry.name}`;
+    await arm.request(what, 'PATCH', arm.url(registryPath(registry), PREVIEW_API), {
         properties: { regionalEndpoints: 'Enabled' },
     });
+    const remedy = `See the activity log of the registry, then try az acr update --name ${registry.name} --regional-endpoints enabled.`;
+    return settled(what, remedy, context, async () => {
+        const found = await readRegionalEndpoints(arm, registry);
+        return { state: found.provisioningState, done: found.state === 'enabled' && found.hosts.size > 0, found };
+    });
+}
+/**
+ * Upgrades a registry to Premium, which takes no downtime (learn.microsoft.com, "Azure Container Registry SKU features and limits").
+ *
+ * @throws StepError `conflict` when the update fails, or the signal's reason
+ */
+async function upgradeToPremium(registry, context) {
+    const { arm } = context;
+    const what = `Upgrade of ${registry.name} to Premium`;
+    const url = arm.url(registryPath(registry), STABLE_API);
+    await arm.request(what, 'PATCH', url, { sku: { name: 'Premium' } });
+    const remedy = `See the activity log of the registry, then try az acr update --name ${registry.name} --sku Premium.`;
+    await settled(what, remedy, context, async () => {
+        const { sku, properties } = ((await arm.request(`Read registry ${registry.name}`, 'GET', url)) ?? {});
+        const state = properties?.provisioningState?.toLowerCase() ?? '';
+        return { state, done: sku?.name?.toLowerCase() === 'premium', found: undefined };
+    });
+}
+/** The registry itself tells when an update is done; its operation, which not every identity may read, is not asked. */
+async function settled(what, remedy, { clock, signal }, look) {
     for (;;) {
-        const now = await readRegionalEndpoints(arm, registry);
-        if (now.state === 'enabled' && now.provisioningState === 'succeeded' && now.hosts.size > 0)
-            return now;
-        if (now.provisioningState === 'failed' || now.provisioningState === 'canceled') {
-            throw new StepError('conflict', `Turning on regional endpoints of ${registry.name} ended as ${now.provisioningState}`, {
-                remedy: `See the activity log of the registry, then try az acr update --name ${registry.name} --regional-endpoints enabled.`,
-            });
+        const { state, done, found } = await look();
+        if (done && state === 'succeeded')
+            return found;
+        if (state === 'failed' || state === 'canceled') {
+            throw new StepError('conflict', `${what} ended as ${state}`, { remedy });
         }
         await clock.sleep(PAUSE_MS, signal);
     }
@@ -78751,12 +78816,12 @@ function webhookName(region, repository, uri) {
     const hash = (0,external_node_crypto_.createHash)('sha256').update(`${repository} ${uri}`).digest('hex').slice(0, 10);
     return `geopush${region.slice(0, 32)}${hash}`;
 }
-/** The pushes a webhook was told of lately; an event is listed whether or not its delivery succeeded. One attempt: the gate looks again. */
-async function readPushEvents(arm, registry, webhook) {
+/** The pushes a webhook was told of lately; an event is listed whether or not its delivery succeeded. */
+async function readPushEvents(arm, registry, webhook, attempts) {
     const events = [];
     let url = arm.url(`${registryPath(registry)}/webhooks/${webhook}/listEvents`, WEBHOOKS_API);
     while (url !== undefined) {
-        const page = (await arm.request(`List events of webhook ${webhook}`, 'POST', url, undefined, 1));
+        const page = (await arm.request(`List events of webhook ${webhook}`, 'POST', url, undefined, attempts));
         events.push(...(page?.value ?? []).flatMap(toPushEvent));
         url = page?.nextLink === '' ? undefined : page?.nextLink;
     }
@@ -78907,10 +78972,10 @@ async function ensureReplicas(plan, options) {
     });
 }
 async function ensureReplica(region, options) {
-    const { arm, registry, clock, signal, journal } = options;
+    const { arm, registry, inputs, clock, signal, journal } = options;
     return retry(`Create replica ${region} of ${registry.name}`, async () => {
         try {
-            const requested = await requestReplica(arm, registry, region);
+            const requested = await requestReplica(arm, registry, region, inputs.globalEndpointRouting);
             journal.record({ type: 'replica-requested', region });
             return requested;
         }
@@ -78974,16 +79039,27 @@ async function ensureWebhooks(plan, options) {
 
 
 
-function createWebhookProof({ webhooks, references, readEvents }) {
+function createWebhookProof(options) {
+    const { references, readEvents, onUnusable } = options;
+    const webhooks = new Map(options.webhooks);
     const earlier = new Set();
     const heard = new Set();
     let expected;
     return {
         has: region => webhooks.has(region),
         async rememberEvents() {
-            const events = await Promise.all([...webhooks.values()].map(readEvents));
-            for (const { id } of events.flat())
-                earlier.add(id);
+            const remember = async ([region, webhook]) => {
+                try {
+                    for (const { id } of await readEvents(webhook, 3))
+                        earlier.add(id);
+                }
+                catch (error) {
+                    // Without the earlier events, one of them could pass for the one that is waited for.
+                    webhooks.delete(region);
+                    onUnusable(region, error);
+                }
+            };
+            await Promise.all([...webhooks].map(remember));
         },
         expect(digest, old) {
             expected = { digest, old };
@@ -78995,7 +79071,7 @@ function createWebhookProof({ webhooks, references, readEvents }) {
             if (heard.has(region))
                 return { kind: 'served', proof: 'webhook' };
             const { digest, old } = expected;
-            const events = (await readEvents(webhook)).filter(event => event.digest === digest && (old || !earlier.has(event.id)));
+            const events = (await readEvents(webhook, 1)).filter(event => event.digest === digest && (old || !earlier.has(event.id)));
             const missing = references.filter(({ repository, tag }) => !events.some(event => event.repository === repository && event.tag === tag));
             if (missing.length > 0) {
                 const names = missing.map(({ repository, tag }) => `${repository}:${tag}`).join(', ');
@@ -79029,7 +79105,49 @@ function createImageProof(endpoints, webhooks, references, pushes) {
     };
 }
 
+;// CONCATENATED MODULE: ./lib/prune.js
+
+
+
+
+
+
+
+/** Time between two looks at a replica that is being deleted, in milliseconds. */
+const prune_PAUSE_MS = 2000;
+/**
+ * Deletes the replicas the plan names: those that were not asked for, never the home region's. Called only after every region was found
+ * ready. Done when ARM has them no more.
+ *
+ * @throws StepError that names every replica that could not be deleted
+ */
+async function pruneReplicas({ prune }, options) {
+    const results = await Promise.allSettled(prune.map(name => pruneReplica(name, options)));
+    const failures = results.flatMap((result, index) => result.status === 'rejected' ? [`${prune[index]}: ${explain(result.reason)}`] : []);
+    if (failures.length === 0)
+        return;
+    throw new StepError('conflict', `Every region is ready, but not every replica could be deleted. ${failures.join(' ')}`, {
+        remedy: "Delete them by hand, or leave 'prune-replicas' out.",
+    });
+}
+async function pruneReplica(name, { arm, registry, clock, signal, journal }) {
+    await deleteReplica(arm, registry, name);
+    journal.record({ type: 'note', message: `Deletion of the replica ${name} requested.` });
+    // The operation lives at subscription scope, where the identity may have no rights: the replica itself tells.
+    for (;;) {
+        const state = await readReplica(arm, registry, name);
+        if (state.kind === 'absent')
+            break;
+        if (state.kind === 'failed') {
+            throw new StepError('conflict', 'its deletion failed', { remedy: 'See the activity log of the registry.' });
+        }
+        await clock.sleep(prune_PAUSE_MS, signal);
+    }
+    journal.record({ type: 'note', message: `The replica ${name} is deleted.` });
+}
+
 ;// CONCATENATED MODULE: ./lib/deliver.js
+
 
 
 
@@ -79059,7 +79177,7 @@ function createImageProof(endpoints, webhooks, references, pushes) {
 async function deliver(delivery) {
     const { inputs, plan, deadline, state, discovery } = delivery;
     const { journal } = state;
-    const directory = await openEndpoints(delivery);
+    const directory = await prepareRegistry(delivery);
     state.hostOf = region => directory.hostOf(region);
     const session = signInToRegistry(delivery, directory);
     if (plan.pushes)
@@ -79099,13 +79217,20 @@ async function deliver(delivery) {
     if (failure !== undefined)
         throw failure;
     warnUnproved(inputs, results, journal);
+    await pruneReplicas(plan, ensure);
     return { kind: 'succeeded' };
 }
-async function openEndpoints({ plan, arm, discovery, clock, deadline, state }) {
+/** Changes the registry itself where the plan says so, and knows its regional endpoints afterwards. */
+async function prepareRegistry({ plan, arm, discovery, clock, deadline, state }) {
     const { registry } = discovery;
     let { endpoints } = discovery;
+    const context = { arm, clock, signal: deadline.signal };
+    if (plan.upgradeFrom !== undefined) {
+        await upgradeToPremium(registry, context);
+        state.journal.record({ type: 'note', message: `Upgraded ${registry.name} from ${plan.upgradeFrom} to Premium.` });
+    }
     if (plan.enableRegionalEndpoints) {
-        endpoints = await enableRegionalEndpoints(arm, registry, clock, deadline.signal);
+        endpoints = await enableRegionalEndpoints(registry, context);
         state.journal.record({
             type: 'note',
             message: `Turned on regional endpoints of ${registry.name}: ${[...endpoints.hosts.values()].join(', ')}.`,
@@ -79126,7 +79251,7 @@ function signInToRegistry({ entraTokens, discovery, http, clock, deadline, mask,
         onRetry: notice => state.journal.record({ type: 'retrying', notice }),
     });
 }
-function prepareProof({ inputs, plan, arm, discovery, clock }, session, directory, webhooks) {
+function prepareProof({ inputs, plan, arm, discovery, clock, state }, session, directory, webhooks) {
     const { registry } = discovery;
     const { references } = inputs;
     const isNew = (region) => plan.enableRegionalEndpoints ||
@@ -79134,7 +79259,8 @@ function prepareProof({ inputs, plan, arm, discovery, clock }, session, director
     return createImageProof(createEndpointProof({ session, directory, loginServer: registry.loginServer, references, isNew, clock }), createWebhookProof({
         webhooks,
         references,
-        readEvents: webhook => readPushEvents(arm, registry, webhook),
+        readEvents: (webhook, attempts) => readPushEvents(arm, registry, webhook, attempts),
+        onUnusable: (region, error) => state.journal.record({ type: 'note', message: `${region}: its webhook proves nothing: ${messageOf(error)}` }),
     }), references, plan.pushes);
 }
 /** Starts the gate. It watches the replicas while the image is still being pushed. */
@@ -79218,8 +79344,10 @@ function dryRunPlan(plan, registry) {
             state,
         })),
         create: plan.regions.filter(({ action }) => action === 'create').map(({ region }) => region),
+        upgradeFrom: plan.upgradeFrom ?? null,
         enableRegionalEndpoints: plan.enableRegionalEndpoints,
         createWebhooks: plan.webhooks,
+        deleteAfterwards: plan.prune,
         push: plan.pushes ? plan.references : [],
         pushEndpoint: plan.pushes ? (plan.pushRegion ?? 'global') : null,
         monthlyCost: { currency: 'USD', added: plan.monthly.added, total: plan.monthly.total },
@@ -79354,23 +79482,30 @@ function createLog(print, debug) {
 function after(stayedMs) {
     return stayedMs === undefined ? '' : ` (after ${formatDuration(stayedMs)})`;
 }
-function planLines({ regions, references, monthly, loginServer }) {
-    const rows = regions.map(({ region, displayName, home, action, state }) => [
+function planLines(plan) {
+    const rows = plan.regions.map(({ region, displayName, home, action, state }) => [
         region,
         displayName,
         action === 'create' ? 'create the replica' : home ? 'home region, exists' : 'replica exists',
         state,
     ]);
-    const created = regions.filter(({ action }) => action === 'create').length;
+    const where = plan.pushRegion === undefined ? plan.loginServer : `the regional endpoint of ${plan.pushRegion}`;
     return [
         'Plan:',
         ...textTable([['REGION', 'NAME', 'ACTION', 'STATE'], ...rows]).map(row => `  ${row}`),
-        `  Push to ${loginServer}: ${references.join(', ')}`,
-        created === 0
-            ? `  Cost: nothing is added; about USD ${monthly.total} a month for the registry with all its replicas (list price)`
-            : `  Cost: about USD ${monthly.added} a month more for ${created} new ${created === 1 ? 'replica' : 'replicas'}, ` +
-                `about USD ${monthly.total} a month for the registry with all its replicas (list price, without storage over 500 GB and traffic)`,
+        ...(plan.upgradeFrom === undefined ? [] : [`  Upgrade the registry from ${plan.upgradeFrom} to Premium`]),
+        ...(plan.enableRegionalEndpoints ? ['  Turn on regional endpoints'] : []),
+        ...(plan.webhooks.length === 0 ? [] : [`  Create webhooks in ${plan.webhooks.join(', ')}`]),
+        plan.pushes
+            ? `  Push to ${where}: ${plan.references.join(', ')}`
+            : `  Push nothing; wait for ${plan.references.join(', ')}`,
+        ...(plan.prune.length === 0 ? [] : [`  When every region is ready, delete the replicas ${plan.prune.join(', ')}`]),
+        `  Cost: ${costInWords(plan.monthly)}`,
     ];
+}
+function costInWords({ added, total }) {
+    const change = added === 0 ? 'nothing is added' : `about USD ${Math.abs(added)} a month ${added > 0 ? 'more' : 'less'} than now`;
+    return `${change}; about USD ${total} a month for the registry with all its replicas (list price, without storage over 500 GB and traffic)`;
 }
 /** The columns of `az acr replication list --output table`, then ours. */
 function regionLines(reports) {

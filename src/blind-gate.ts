@@ -131,7 +131,9 @@ function blindPlan(inputs: Inputs, loginServer: string): Plan {
     references: distinct(inputs.references).map(reference => tagged(loginServer, reference)),
     pushes: false,
     pushRegion: undefined,
+    upgradeFrom: undefined,
     enableRegionalEndpoints: false,
+    prune: [],
     webhooks: [],
     monthly: { added: 0, total: 0 },
   }

@@ -1,12 +1,12 @@
 import { type HttpClient } from '@azure/core-rest-pipeline'
 import { type Arm } from './azure/client.ts'
-import { enableRegionalEndpoints } from './azure/enable-regional-endpoints.ts'
+import { enableRegionalEndpoints, upgradeToPremium } from './azure/registry-changes.ts'
 import { readRegionalEndpoints } from './azure/regional-endpoints.ts'
 import { type ReplicaState, type RequestedReplica, readReplica } from './azure/replications.ts'
 import { readPushEvents } from './azure/webhooks.ts'
 import { type Clock } from './base/clock.ts'
 import { type Deadline } from './base/deadline.ts'
-import { StepError } from './base/errors.ts'
+import { StepError, messageOf } from './base/errors.ts'
 import { type Discovery } from './discover.ts'
 import { type DockerContext } from './docker/command.ts'
 import { createDockerConfig } from './docker/config.ts'
@@ -18,6 +18,7 @@ import { type Inputs } from './inputs.ts'
 import { type Outcome } from './journal.ts'
 import { type Plan } from './plan.ts'
 import { type ImageProof, createImageProof } from './proof.ts'
+import { pruneReplicas } from './prune.ts'
 import { type Source, digestNow, publish } from './publish.ts'
 import { createSend } from './registry/http.ts'
 import { type EntraToken, type RegistrySession, openSession } from './registry/session.ts'
@@ -46,7 +47,7 @@ export interface Delivery {
 export async function deliver(delivery: Delivery): Promise<Outcome> {
   const { inputs, plan, deadline, state, discovery } = delivery
   const { journal } = state
-  const directory = await openEndpoints(delivery)
+  const directory = await prepareRegistry(delivery)
   state.hostOf = region => directory.hostOf(region)
   const session = signInToRegistry(delivery, directory)
   if (plan.pushes) await session.refreshToken()
@@ -84,14 +85,21 @@ export async function deliver(delivery: Delivery): Promise<Outcome> {
   const failure = notReady(results, deadline.signal)
   if (failure !== undefined) throw failure
   warnUnproved(inputs, results, journal)
+  await pruneReplicas(plan, ensure)
   return { kind: 'succeeded' }
 }
 
-async function openEndpoints({ plan, arm, discovery, clock, deadline, state }: Delivery): Promise<EndpointDirectory> {
+/** Changes the registry itself where the plan says so, and knows its regional endpoints afterwards. */
+async function prepareRegistry({ plan, arm, discovery, clock, deadline, state }: Delivery): Promise<EndpointDirectory> {
   const { registry } = discovery
   let { endpoints } = discovery
+  const context = { arm, clock, signal: deadline.signal }
+  if (plan.upgradeFrom !== undefined) {
+    await upgradeToPremium(registry, context)
+    state.journal.record({ type: 'note', message: `Upgraded ${registry.name} from ${plan.upgradeFrom} to Premium.` })
+  }
   if (plan.enableRegionalEndpoints) {
-    endpoints = await enableRegionalEndpoints(arm, registry, clock, deadline.signal)
+    endpoints = await enableRegionalEndpoints(registry, context)
     state.journal.record({
       type: 'note',
       message: `Turned on regional endpoints of ${registry.name}: ${[...endpoints.hosts.values()].join(', ')}.`,
@@ -118,7 +126,7 @@ function signInToRegistry(
 }
 
 function prepareProof(
-  { inputs, plan, arm, discovery, clock }: Delivery,
+  { inputs, plan, arm, discovery, clock, state }: Delivery,
   session: RegistrySession,
   directory: EndpointDirectory,
   webhooks: ReadonlyMap<string, string>,
@@ -133,7 +141,9 @@ function prepareProof(
     createWebhookProof({
       webhooks,
       references,
-      readEvents: webhook => readPushEvents(arm, registry, webhook),
+      readEvents: (webhook, attempts) => readPushEvents(arm, registry, webhook, attempts),
+      onUnusable: (region, error) =>
+        state.journal.record({ type: 'note', message: `${region}: its webhook proves nothing: ${messageOf(error)}` }),
     }),
     references,
     plan.pushes,

@@ -10,7 +10,7 @@ import { type Journal } from './journal.ts'
 import { type Plan } from './plan.ts'
 
 export interface EnsureOptions {
-  readonly inputs: Pick<Inputs, 'references' | 'webhookUri'>
+  readonly inputs: Pick<Inputs, 'references' | 'webhookUri' | 'globalEndpointRouting'>
   readonly arm: Arm
   readonly registry: Registry
   readonly clock: Clock
@@ -39,12 +39,12 @@ export async function ensureReplicas(plan: Plan, options: EnsureOptions): Promis
 }
 
 async function ensureReplica(region: string, options: EnsureOptions): Promise<RequestedReplica> {
-  const { arm, registry, clock, signal, journal } = options
+  const { arm, registry, inputs, clock, signal, journal } = options
   return retry(
     `Create replica ${region} of ${registry.name}`,
     async () => {
       try {
-        const requested = await requestReplica(arm, registry, region)
+        const requested = await requestReplica(arm, registry, region, inputs.globalEndpointRouting)
         journal.record({ type: 'replica-requested', region })
         return requested
       } catch (error) {

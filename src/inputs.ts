@@ -3,24 +3,17 @@ import { join } from 'node:path'
 import { type GetInput, optional, readBoolean, readChoice, readList, requireMatch } from './input-fields.ts'
 import { type Cloud, chooseCloud } from './azure/cloud.ts'
 import { type AuthMethod, type IdentityFacts } from './azure/sign-in.ts'
-import { regionOfHost } from './azure/regional-endpoints.ts'
 import { normalizeRegion } from './azure/regions.ts'
-import { nameInHost } from './azure/registry.ts'
 import { parseDuration } from './base/duration.ts'
 import { StepError } from './base/errors.ts'
-import { type Reference, isDigest, parseReference } from './registry/reference.ts'
+import { isDigest, parseReference } from './registry/reference.ts'
+import { type References, type RegistryTarget, readTarget } from './registry-target.ts'
 import { WAIT_FOR, type WaitFor } from './verdict.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
-/** The one image to push, under one or more references. The first is the primary. */
-export type References = readonly [Reference, ...Reference[]]
-
 /** How the step signs in. */
 export const AUTH_METHODS = ['auto', 'oidc', 'cli', 'environment', 'managed-identity', 'workload-identity'] as const
-
-/** Which registry: by its name, or by the host of its login server. */
-export type RegistryTarget = { readonly name: string } | { readonly loginServer: string }
 
 /** Everything the workflow said, checked and frozen. */
 export interface Inputs {
@@ -41,6 +34,10 @@ export interface Inputs {
   /** A secret: it may carry a key. */
   readonly webhookUri: string | undefined
   readonly createReplicas: boolean
+  /** Whether replicas this run creates take part in the routing of the login server. */
+  readonly globalEndpointRouting: boolean
+  readonly upgradeToPremium: boolean
+  readonly pruneReplicas: boolean
   readonly waitFor: WaitFor
   readonly timeoutMs: number
   readonly dryRun: boolean
@@ -89,6 +86,9 @@ export function readInputs(get: GetInput, env: Env): Inputs {
     enableRegionalEndpoints: readBoolean(get, 'enable-regional-endpoints', false),
     webhookUri: readWebhookUri(get),
     createReplicas: readBoolean(get, 'create-replicas', true),
+    globalEndpointRouting: readBoolean(get, 'global-endpoint-routing', true),
+    upgradeToPremium: readBoolean(get, 'upgrade-to-premium', false),
+    pruneReplicas: readBoolean(get, 'prune-replicas', false),
     waitFor: readChoice(get, 'wait-for', WAIT_FOR, 'auto'),
     timeoutMs: parseDuration(optional(get('timeout')) ?? '30m', 'timeout'),
     dryRun: readBoolean(get, 'dry-run', false),
@@ -107,9 +107,6 @@ export function readInputs(get: GetInput, env: Env): Inputs {
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 /** Rules of Microsoft.Resources: letters, digits, - _ . ( ), not ending with a dot. */
 const RESOURCE_GROUP = /^[\p{L}\p{N}_().-]{0,89}[\p{L}\p{N}_()-]$/u
-/** Rules of Microsoft.ContainerRegistry/registries. */
-const REGISTRY_NAME = /^[a-z0-9]{5,50}$/i
-const LOGIN_SERVER = /^(?=.*[.:])[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d{1,5})?$/i
 
 function readReferences(get: GetInput): References {
   const [first, ...rest] = readList(get, 'image').map(text => parseReference(text, 'image'))
@@ -137,47 +134,6 @@ function readRegions(get: GetInput): string[] {
     )
   }
   return regions
-}
-
-function readTarget(get: GetInput, references: References, pushes: boolean): RegistryTarget {
-  const hosts = [...new Set(references.flatMap(({ host }) => host ?? []))]
-  // To wait for an image, references may name regional endpoints too: they are the same registry.
-  const regional = pushes ? [] : hosts.filter(host => regionOfHost(host) !== undefined)
-  const [host, other] = hosts.filter(candidate => !regional.includes(candidate))
-  if (host !== undefined && other !== undefined) {
-    throw new StepError('invalid', `Input 'image' names two registries: ${host} and ${other}`, {
-      remedy: 'Keep the references of one registry; the image is pushed to one.',
-    })
-  }
-  const registry = optional(get('registry'))?.replace(/\/+$/, '')
-  if (registry === undefined) {
-    if (host !== undefined) return { loginServer: host }
-    if (regional[0] !== undefined) return { name: nameInHost(regional[0]) }
-    throw new StepError('invalid', "Neither 'image' nor 'registry' says which registry to push to", {
-      remedy: "Put the login server before the repository (contoso.azurecr.io/team/web:1.2), or set 'registry'.",
-    })
-  }
-  if (REGISTRY_NAME.test(registry)) return { name: registry }
-  requireMatch(
-    registry,
-    LOGIN_SERVER,
-    'registry',
-    'Write the name (contoso) or the login server (contoso.azurecr.io) of the registry.',
-  )
-  const loginServer = registry.toLowerCase()
-  if (host !== undefined && host !== loginServer) throw wrongHost(host, loginServer)
-  return { loginServer }
-}
-
-/** A reference that belongs elsewhere. */
-export function wrongHost(host: string, loginServer: string): StepError {
-  return new StepError(
-    'invalid',
-    `Input 'image' names the host ${host}, but the registry's login server is ${loginServer}`,
-    {
-      remedy: `Write ${loginServer} in the reference, or leave the host out.`,
-    },
-  )
 }
 
 /** What the job offers to sign in with; names of the variables: @azure/identity's and the runner's. */

@@ -13,6 +13,9 @@ import { tagged } from './registry/reference.ts'
  */
 export const USD_PER_REPLICA_MONTH = 50
 
+/** List prices of the other SKUs, USD a month (0.167 and 0.667 a day). */
+const USD_PER_SKU_MONTH: Readonly<Record<string, number>> = { basic: 5, standard: 20 }
+
 /** What is asked for. */
 export type Wanted = Pick<
   Inputs,
@@ -20,6 +23,8 @@ export type Wanted = Pick<
   | 'regions'
   | 'image'
   | 'createReplicas'
+  | 'upgradeToPremium'
+  | 'pruneReplicas'
   | 'enableRegionalEndpoints'
   | 'pushEndpoint'
   | 'webhookUri'
@@ -62,11 +67,15 @@ export interface Plan {
   readonly pushes: boolean
   /** Region whose regional endpoint takes the push; undefined for the login server. */
   readonly pushRegion: string | undefined
+  /** The SKU it is upgraded from; undefined when it is Premium. */
+  readonly upgradeFrom: string | undefined
   readonly enableRegionalEndpoints: boolean
+  /** Names of replicas that are deleted once every region is ready. */
+  readonly prune: readonly string[]
   /** Regions that get a webhook. */
   readonly webhooks: readonly string[]
   readonly monthly: {
-    /** USD a month that this run adds. */
+    /** USD a month that this run adds; less than zero when it deletes more than it makes. */
     readonly added: number
     /** USD a month of the registry and all its replicas after this run. */
     readonly total: number
@@ -82,7 +91,10 @@ export function makePlan(wanted: Wanted, actual: Actual): { plan: Plan; refusals
   const { registry, replicas } = actual
   const regions = wanted.regions.map(region => planRegion(region, actual))
   const created = regions.filter(({ action }) => action === 'create')
-  const units = 1 + replicas.filter(({ region }) => region !== registry.homeRegion).length + created.length
+  const others = replicas.filter(({ region }) => region !== registry.homeRegion)
+  const prune = wanted.pruneReplicas ? others.filter(({ region }) => !wanted.regions.includes(region)) : []
+  const before = skuPrice(registry) + others.length * USD_PER_REPLICA_MONTH
+  const after = (1 + others.length + created.length - prune.length) * USD_PER_REPLICA_MONTH
   return {
     plan: {
       registry: registry.name,
@@ -91,9 +103,11 @@ export function makePlan(wanted: Wanted, actual: Actual): { plan: Plan; refusals
       references: wanted.references.map(reference => tagged(registry.loginServer, reference)),
       pushes: wanted.image.kind === 'push',
       pushRegion: wanted.pushEndpoint === 'global' ? undefined : wanted.pushEndpoint,
+      upgradeFrom: isPremium(registry) ? undefined : registry.sku,
       enableRegionalEndpoints: wanted.enableRegionalEndpoints && actual.endpoints.state !== 'enabled',
+      prune: prune.map(({ name }) => name),
       webhooks: wanted.webhookUri === undefined ? [] : wanted.regions.filter(region => !actual.notified.has(region)),
-      monthly: { added: created.length * USD_PER_REPLICA_MONTH, total: units * USD_PER_REPLICA_MONTH },
+      monthly: { added: after - before, total: after },
     },
     refusals: findRefusals(wanted, actual, regions),
   }
@@ -112,4 +126,13 @@ function planRegion(region: string, { registry, replicas, offered }: Actual): Pl
     found,
     state: describeReplica(found),
   }
+}
+
+/** Whether a registry is Premium, which geo-replication takes. */
+export function isPremium({ sku }: Pick<Registry, 'sku'>): boolean {
+  return sku.toLowerCase() === 'premium'
+}
+
+function skuPrice({ sku }: Registry): number {
+  return USD_PER_SKU_MONTH[sku.toLowerCase()] ?? USD_PER_REPLICA_MONTH
 }

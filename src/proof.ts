@@ -1,5 +1,5 @@
 import { type EndpointProof } from './endpoint-proof.ts'
-import { type References } from './inputs.ts'
+import { type References } from './registry-target.ts'
 import { type ImageState } from './registry/image-state.ts'
 import { type WebhookProof } from './webhook-proof.ts'
 

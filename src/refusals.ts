@@ -2,14 +2,14 @@ import { type Registry } from './azure/registry.ts'
 import { type Replica, describeReplica } from './azure/replications.ts'
 import { unknownRegion } from './azure/regions.ts'
 import { StepError, explain } from './base/errors.ts'
-import { wrongHost } from './inputs.ts'
-import { type Actual, type PlannedRegion, type Wanted } from './plan.ts'
+import { wrongHost } from './registry-target.ts'
+import { type Actual, type PlannedRegion, type Wanted, isPremium } from './plan.ts'
 
 /** Every reason why a run cannot start. Whatever can be refused is refused here, before the first write and before the push. Pure. */
 export function findRefusals(wanted: Wanted, actual: Actual, regions: readonly PlannedRegion[]): StepError[] {
   return [
     ...refuseHosts(wanted, actual),
-    ...refuseSku(actual.registry),
+    ...refuseSku(wanted, actual.registry),
     ...refuseEndpoints(wanted, actual),
     ...refuseRegions(wanted, actual, regions),
     ...refuseUnprovable(wanted, actual),
@@ -24,11 +24,12 @@ function refuseHosts({ references, image }: Wanted, { registry, endpoints }: Act
   return host === undefined ? [] : [wrongHost(host, loginServer)]
 }
 
-function refuseSku({ name, sku, resourceGroup }: Registry): StepError[] {
-  if (sku.toLowerCase() === 'premium') return []
+function refuseSku({ upgradeToPremium }: Wanted, registry: Registry): StepError[] {
+  if (isPremium(registry) || upgradeToPremium) return []
+  const { name, sku, resourceGroup } = registry
   return [
     new StepError('invalid', `Registry ${name} is ${sku}; geo-replication needs Premium`, {
-      remedy: `Upgrade it: az acr update --name ${name} --resource-group ${resourceGroup} --sku Premium.`,
+      remedy: `Set 'upgrade-to-premium: true', or upgrade it: az acr update --name ${name} --resource-group ${resourceGroup} --sku Premium.`,
     }),
   ]
 }

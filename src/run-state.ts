@@ -51,7 +51,7 @@ export function settleRegions(state: RunState, outcome: Outcome): void {
     images: Object.fromEntries(reports.map(({ region, image }) => [region, image])),
     matrix: { include: reports.map(report => matrixEntry(report, context)) },
     replicas: reports.map(replicaEntry),
-    ready: outcome.kind === 'succeeded',
+    ready: outcome.kind !== 'planned' && reports.every(({ ready }) => ready),
     'ready-regions': reports.filter(({ ready }) => ready).map(({ region }) => region),
     'pending-regions': reports.filter(({ ready }) => !ready).map(({ region }) => region),
     'created-replicas': [...created],
@@ -60,7 +60,7 @@ export function settleRegions(state: RunState, outcome: Outcome): void {
   journal.record({
     type: 'regions-settled',
     regions: reports,
-    failed: outcome.kind !== 'succeeded' && results.length > 0,
+    failed: outcome.kind !== 'succeeded' && state.digest !== undefined,
   })
 }
 

@@ -6,7 +6,9 @@ export interface WebhookProofOptions {
   /** By region, the webhook that hears of every push of these references there. */
   readonly webhooks: ReadonlyMap<string, string>
   readonly references: readonly Reference[]
-  readonly readEvents: (webhook: string) => Promise<readonly PushEvent[]>
+  readonly readEvents: (webhook: string, attempts: number) => Promise<readonly PushEvent[]>
+  /** Hears of webhooks whose events cannot be read: they prove nothing. */
+  readonly onUnusable: (region: string, error: unknown) => void
 }
 
 /**
@@ -23,7 +25,9 @@ export interface WebhookProof {
   look(region: string): Promise<ImageState>
 }
 
-export function createWebhookProof({ webhooks, references, readEvents }: WebhookProofOptions): WebhookProof {
+export function createWebhookProof(options: WebhookProofOptions): WebhookProof {
+  const { references, readEvents, onUnusable } = options
+  const webhooks = new Map(options.webhooks)
   const earlier = new Set<string>()
   const heard = new Set<string>()
   let expected: { digest: string; old: boolean } | undefined
@@ -31,8 +35,16 @@ export function createWebhookProof({ webhooks, references, readEvents }: Webhook
   return {
     has: region => webhooks.has(region),
     async rememberEvents() {
-      const events = await Promise.all([...webhooks.values()].map(readEvents))
-      for (const { id } of events.flat()) earlier.add(id)
+      const remember = async ([region, webhook]: readonly [string, string]): Promise<void> => {
+        try {
+          for (const { id } of await readEvents(webhook, 3)) earlier.add(id)
+        } catch (error) {
+          // Without the earlier events, one of them could pass for the one that is waited for.
+          webhooks.delete(region)
+          onUnusable(region, error)
+        }
+      }
+      await Promise.all([...webhooks].map(remember))
     },
     expect(digest, old) {
       expected = { digest, old }
@@ -42,7 +54,7 @@ export function createWebhookProof({ webhooks, references, readEvents }: Webhook
       if (webhook === undefined || expected === undefined) return { kind: 'unknown' }
       if (heard.has(region)) return { kind: 'served', proof: 'webhook' }
       const { digest, old } = expected
-      const events = (await readEvents(webhook)).filter(
+      const events = (await readEvents(webhook, 1)).filter(
         event => event.digest === digest && (old || !earlier.has(event.id)),
       )
       const missing = references.filter(

@@ -120,17 +120,18 @@ export interface RequestedReplica {
  * the operation can succeed while the replica is still Syncing, and fail to be read while the replica lives.
  * An existing replica of that name is left as it is by the service (PUT is idempotent).
  */
-export async function requestReplica(arm: Arm, registry: Registry, region: string): Promise<RequestedReplica> {
+export async function requestReplica(
+  arm: Arm,
+  registry: Registry,
+  region: string,
+  routing: boolean,
+): Promise<RequestedReplica> {
   const name = region
+  // ARM's name for taking part in the routing of the login server; true is what the service assumes.
+  const body = { location: region, ...(routing ? {} : { regionEndpointEnabled: false }) }
   // In an object of its own: a poller is thenable, and returned bare it would be awaited to the end of the operation.
   const { operation } = await arm.call(`Create replica ${region} of ${registry.name}`, async options => {
-    const operation = arm.sdk.replications.create(
-      registry.resourceGroup,
-      registry.name,
-      name,
-      { location: region },
-      options,
-    )
+    const operation = arm.sdk.replications.create(registry.resourceGroup, registry.name, name, body, options)
     await operation.submitted()
     return { operation }
   })
@@ -153,4 +154,12 @@ export async function requestReplica(arm: Arm, registry: Registry, region: strin
 /** Lists of nested resources give `registry/replication` as the name. */
 function plainName(name: string): string {
   return name.slice(name.lastIndexOf('/') + 1)
+}
+
+/** Requests the deletion of a replica. One that is not there is deleted. */
+export async function deleteReplica(arm: Arm, registry: Registry, name: string): Promise<void> {
+  await arm.call(`Delete replica ${name} of ${registry.name}`, async options => {
+    const poller = arm.sdk.replications.delete(registry.resourceGroup, registry.name, name, options)
+    await poller.submitted()
+  })
 }

@@ -144,12 +144,17 @@ interface EventBody {
   }
 }
 
-/** The pushes a webhook was told of lately; an event is listed whether or not its delivery succeeded. One attempt: the gate looks again. */
-export async function readPushEvents(arm: Arm, registry: Registry, webhook: string): Promise<PushEvent[]> {
+/** The pushes a webhook was told of lately; an event is listed whether or not its delivery succeeded. */
+export async function readPushEvents(
+  arm: Arm,
+  registry: Registry,
+  webhook: string,
+  attempts: number,
+): Promise<PushEvent[]> {
   const events: PushEvent[] = []
   let url: string | undefined = arm.url(`${registryPath(registry)}/webhooks/${webhook}/listEvents`, WEBHOOKS_API)
   while (url !== undefined) {
-    const page = (await arm.request(`List events of webhook ${webhook}`, 'POST', url, undefined, 1)) as
+    const page = (await arm.request(`List events of webhook ${webhook}`, 'POST', url, undefined, attempts)) as
       Page<EventBody> | undefined
     events.push(...(page?.value ?? []).flatMap(toPushEvent))
     url = page?.nextLink === '' ? undefined : page?.nextLink

@@ -70,23 +70,32 @@ function after(stayedMs: number | undefined): string {
   return stayedMs === undefined ? '' : ` (after ${formatDuration(stayedMs)})`
 }
 
-function planLines({ regions, references, monthly, loginServer }: Plan): string[] {
-  const rows = regions.map(({ region, displayName, home, action, state }) => [
+function planLines(plan: Plan): string[] {
+  const rows = plan.regions.map(({ region, displayName, home, action, state }) => [
     region,
     displayName,
     action === 'create' ? 'create the replica' : home ? 'home region, exists' : 'replica exists',
     state,
   ])
-  const created = regions.filter(({ action }) => action === 'create').length
+  const where = plan.pushRegion === undefined ? plan.loginServer : `the regional endpoint of ${plan.pushRegion}`
   return [
     'Plan:',
     ...textTable([['REGION', 'NAME', 'ACTION', 'STATE'], ...rows]).map(row => `  ${row}`),
-    `  Push to ${loginServer}: ${references.join(', ')}`,
-    created === 0
-      ? `  Cost: nothing is added; about USD ${monthly.total} a month for the registry with all its replicas (list price)`
-      : `  Cost: about USD ${monthly.added} a month more for ${created} new ${created === 1 ? 'replica' : 'replicas'}, ` +
-        `about USD ${monthly.total} a month for the registry with all its replicas (list price, without storage over 500 GB and traffic)`,
+    ...(plan.upgradeFrom === undefined ? [] : [`  Upgrade the registry from ${plan.upgradeFrom} to Premium`]),
+    ...(plan.enableRegionalEndpoints ? ['  Turn on regional endpoints'] : []),
+    ...(plan.webhooks.length === 0 ? [] : [`  Create webhooks in ${plan.webhooks.join(', ')}`]),
+    plan.pushes
+      ? `  Push to ${where}: ${plan.references.join(', ')}`
+      : `  Push nothing; wait for ${plan.references.join(', ')}`,
+    ...(plan.prune.length === 0 ? [] : [`  When every region is ready, delete the replicas ${plan.prune.join(', ')}`]),
+    `  Cost: ${costInWords(plan.monthly)}`,
   ]
+}
+
+function costInWords({ added, total }: Plan['monthly']): string {
+  const change =
+    added === 0 ? 'nothing is added' : `about USD ${Math.abs(added)} a month ${added > 0 ? 'more' : 'less'} than now`
+  return `${change}; about USD ${total} a month for the registry with all its replicas (list price, without storage over 500 GB and traffic)`
 }
 
 /** The columns of `az acr replication list --output table`, then ours. */
