@@ -46341,12 +46341,14 @@ function auxiliaryAuthenticationHeaderPolicy(options) {
 const promises_namespaceObject = require("node:timers/promises");
 ;// CONCATENATED MODULE: ./lib/base/clock.js
 
+/** What a timer of Node can hold; more fires at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 const systemClock = {
     now: () => Date.now(),
     async sleep(ms, signal) {
         signal.throwIfAborted();
         try {
-            await (0,promises_namespaceObject.setTimeout)(Math.max(0, ms), undefined, { signal });
+            await (0,promises_namespaceObject.setTimeout)(Math.min(Math.max(0, ms), LONGEST_TIMER), undefined, { signal });
         }
         catch (error) {
             signal.throwIfAborted();
@@ -46375,9 +46377,7 @@ class StepError extends Error {
 }
 /** The message of anything that was thrown. */
 function messageOf(error) {
-    if (error instanceof Error)
-        return error.message || error.name;
-    return typeof error === 'string' ? error : JSON.stringify(error);
+    return error instanceof Error ? error.message || error.name : String(error);
 }
 /** Message and remedy of an error, as one text. Causes are not in it: they go to the log, see `causesOf`. */
 function explain(error) {
@@ -46478,7 +46478,8 @@ async function readSettings(path) {
 async function linkFolders(from, to) {
     const entries = await (0,external_node_fs_promises_namespaceObject.readdir)(from, { withFileTypes: true }).catch(() => []);
     await Promise.all(entries
-        .filter(entry => entry.isDirectory() || entry.isSymbolicLink())
+        // A linked config.json would take the credential along into the user's own.
+        .filter(entry => entry.name !== 'config.json' && (entry.isDirectory() || entry.isSymbolicLink()))
         .map(entry => (0,external_node_fs_promises_namespaceObject.symlink)((0,external_node_path_namespaceObject.join)(from, entry.name), (0,external_node_path_namespaceObject.join)(to, entry.name), 'junction').catch(() => undefined)));
 }
 
@@ -53200,7 +53201,7 @@ function isTransientCode(code) {
  * @returns milliseconds, or undefined without a usable header
  */
 function retryAfterMs(header, now) {
-    const ms = Number(header('retry-after-ms') ?? header('x-ms-retry-after-ms') ?? Number.NaN);
+    const ms = Number(header('retry-after-ms') || header('x-ms-retry-after-ms') || Number.NaN);
     if (Number.isFinite(ms) && ms >= 0)
         return ms;
     const value = header('retry-after')?.trim();
@@ -76951,9 +76952,14 @@ async function gate(options) {
     });
     const heart = new AbortController();
     const beating = heartbeat(watches, options, AbortSignal.any([options.signal, heart.signal]));
-    do {
+    let confirmed = false;
+    while (!confirmed && !options.signal.aborted) {
         await Promise.all(watches.map(watch => settle(watch, options)));
-    } while (!options.signal.aborted && !(await gate_confirm(watches, options)));
+        confirmed = await gate_confirm(watches, options);
+    }
+    // All ready, but never looked at once more: that is not known to be true now.
+    if (!confirmed && watches.every(isReady))
+        watches.forEach(unsettle);
     heart.abort();
     await beating;
     return watches.map(watch => toResult(watch, options));
@@ -76990,20 +76996,24 @@ async function settle(watch, options) {
 }
 /** Whether what was found ready still is. A region that is not goes back to waiting. */
 async function gate_confirm(watches, options) {
-    const ready = watches.filter(({ verdict }) => verdict.kind === 'ready');
-    // With a failed region there is no green to be sure of.
-    if (ready.length < watches.length)
-        return true;
+    const ready = watches.filter(isReady);
     await Promise.all(ready.map(watch => look(watch, options, true)));
+    if (options.signal.aborted)
+        return false;
     for (const watch of ready) {
-        const verdict = decide(options.waitFor, watch, options.pushed());
-        if (verdict.kind === 'ready')
+        if (decide(options.waitFor, watch, options.pushed()).kind === 'ready')
             continue;
-        watch.verdict = { kind: 'waiting' };
-        watch.readyAt = undefined;
+        unsettle(watch);
         options.journal.record({ type: 'region-regressed', region: watch.region, detail: detailOf(watch, options) });
     }
-    return ready.every(({ verdict }) => verdict.kind === 'ready');
+    return ready.every(isReady);
+}
+function isReady({ verdict }) {
+    return verdict.kind === 'ready';
+}
+function unsettle(watch) {
+    watch.verdict = { kind: 'waiting' };
+    watch.readyAt = undefined;
 }
 /** Looks at replica and image side by side. Resolves with how long a service asked to be left alone, in milliseconds. */
 async function look(watch, options, final) {
@@ -77017,7 +77027,9 @@ async function look(watch, options, final) {
     const [replica, image] = await Promise.all([
         observers.replica(watch.region).catch((error) => ({ kind: 'unread', detail: failed(error) })),
         pushed() && waitFor !== 'replica'
-            ? observers.image(watch.region, final).catch((error) => imageError(error, failed(error)))
+            ? observers
+                .image(watch.region, final)
+                .catch((error) => ({ kind: 'unread', detail: failed(error) }))
             : watch.image,
     ]);
     if (signal.aborted)
@@ -77046,10 +77058,6 @@ async function look(watch, options, final) {
     watch.replica = replica;
     watch.image = image;
     return Math.min(wait, Math.max(0, deadline.endsAt - now));
-}
-function imageError(error, detail) {
-    // No further look will find other bytes under a digest, or make sense of a manifest that makes none.
-    return isKind(error, 'bug') ? { kind: 'unprovable', detail } : { kind: 'unread', detail };
 }
 async function judge(watch, options, pushed) {
     const verdict = decide(options.waitFor, watch, pushed);
@@ -77122,7 +77130,7 @@ function reportRegion(planned, result, context) {
         ...azureWords(planned, result),
         ready: result?.outcome === 'ready',
         proof: result?.proof ?? 'none',
-        digest: servedDigest(result, context.digest),
+        digest: servedDigest(result, context),
         image: tagged(context.hostOf(region), context.primary),
         seconds: result?.readyAfterMs === undefined ? null : Math.round(result.readyAfterMs / 100) / 10,
         detail: result?.detail ?? `not waited for: replica ${planned.state}`,
@@ -77147,15 +77155,12 @@ function wordsOf(replica) {
             return { provisioningState: 'NotFound', status: '' };
     }
 }
-function servedDigest(result, digest) {
-    switch (result?.image.kind) {
-        case 'served':
-            return digest ?? null;
-        case 'other-tag':
-            return result.image.serves;
-        default:
-            return null;
-    }
+function servedDigest(result, { primary, digest }) {
+    const image = result?.image;
+    if (image?.kind === 'served')
+        return digest ?? null;
+    const isPrimary = image?.kind === 'other-tag' && image.repository === primary.repository && image.tag === primary.tag;
+    return isPrimary ? image.serves : null;
 }
 /** An entry of the output `replicas`. */
 function replicaEntry({ name: _name, remedy: _remedy, ...entry }) {
@@ -77378,7 +77383,9 @@ function challenge_parseChallenge(header) {
         return undefined;
     const parameters = new Map();
     for (const [, name = '', quoted, bare] of (match[1] ?? '').matchAll(/([a-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/gi)) {
-        parameters.set(name.toLowerCase(), (quoted ?? bare ?? '').replace(/\\(.)/g, '$1'));
+        // A further challenge in the same header has parameters of its own.
+        if (!parameters.has(name.toLowerCase()))
+            parameters.set(name.toLowerCase(), (quoted ?? bare ?? '').replace(/\\(.)/g, '$1'));
     }
     const realm = parameters.get('realm');
     const service = parameters.get('service');
@@ -77544,7 +77551,7 @@ function tokenIn(answer, field, what) {
     }
     if (typeof token === 'string' && token !== '')
         return token;
-    throw new StepError('transient', `${what} failed: the registry answered without a ${field}`);
+    throw new StepError('transient', `${what} failed: the registry answered without a ${field}`, { status: 200 });
 }
 function untrusted(what, host) {
     return new StepError('invalid', `${what} was refused: it would send a token to ${host}, which is no host of this registry`, {
@@ -77589,7 +77596,7 @@ async function resolveDigest(session, place, reference, attempts) {
     const digest = answer.header('docker-content-digest');
     if (digest !== undefined && isDigest(digest))
         return digest;
-    throw new StepError('transient', `${what} failed: the answer names no digest`);
+    throw new StepError('transient', `${what} failed: the answer names no digest`, { status: 200 });
 }
 /**
  * Reads a manifest by digest and checks that its bytes are the digest's; undefined when it is not there.
@@ -77614,6 +77621,7 @@ async function readManifest(session, place, digest, attempts) {
     const served = `sha256:${(0,external_node_crypto_.createHash)('sha256').update(answer.body, 'utf8').digest('hex')}`;
     if (served !== digest) {
         throw new StepError('transient', `${what} failed: the bytes served have the digest ${served}`, {
+            status: 200,
             remedy: 'Something between the runner and the registry changes answers, or the replica is damaged.',
         });
     }
@@ -77770,7 +77778,7 @@ function createProbe({ session, host, references, digest, before }) {
         }
         // While an index is pushed, its tag may for a moment name one of its children (containerd image store).
         const ours = [...manifests.values()].some(({ children }) => children.includes(serves));
-        return { kind: 'other-tag', tag, serves, conflict: !ours && !before.has(`${key}@${serves}`) };
+        return { kind: 'other-tag', repository, tag, serves, conflict: !ours && !before.has(`${key}@${serves}`) };
     };
     return {
         async check(final) {
@@ -77807,11 +77815,12 @@ const FAILED_LOOKS = 3;
 const FAILING_MS = 5_000;
 const FAILING_NEW_MS = 120_000;
 function createEndpointProof(options) {
-    const { session, directory, loginServer, references, isNew, clock } = options;
+    const { directory, loginServer, references, isNew, clock } = options;
     let digest;
     const before = new Set();
     const probes = new Map();
     const answered = new Set();
+    const session = noting(options.session, host => answered.add(host));
     const troubles = new Map();
     /** Whether a region has been out of reach for so long that more looks will not help. */
     const isLasting = (region) => {
@@ -77846,12 +77855,13 @@ function createEndpointProof(options) {
             probes.set(host, probe);
             try {
                 const state = await probe.check(final);
-                answered.add(host);
                 troubles.delete(region);
                 return state;
             }
             catch (error) {
-                if (saysOutOfReach(error, answered.has(host)) && isLasting(region))
+                if (!saysOutOfReach(error, answered.has(host)))
+                    troubles.delete(region);
+                else if (isLasting(region))
                     return { kind: 'unprovable', detail: error.message };
                 throw error;
             }
@@ -77866,6 +77876,24 @@ function saysOutOfReach(error, answered) {
     if (isKind(error, 'not-found', 'forbidden', 'auth', 'invalid'))
         return true;
     return isKind(error, 'transient') && error.status === undefined && !answered;
+}
+/** Tells of every host that answered anything at all. */
+function noting(session, onAnswer) {
+    return {
+        ...session,
+        async request(what, request, scope, attempts) {
+            try {
+                const answer = await session.request(what, request, scope, attempts);
+                onAnswer(request.host);
+                return answer;
+            }
+            catch (error) {
+                if (error instanceof StepError && error.status !== undefined)
+                    onAnswer(request.host);
+                throw error;
+            }
+        },
+    };
 }
 
 ;// CONCATENATED MODULE: external "node:string_decoder"
@@ -78025,7 +78053,7 @@ const diagnosis_ROWS = [
         'The repository or image is locked or quarantined, or the storage of the registry is full: az acr repository show, az acr show-usage.',
     ],
     [
-        /unauthorized|no basic auth credentials|insufficient_scope|failed to authorize|failed to fetch (?:anonymous|oauth) token.*40[13]/i,
+        /unauthorized|no basic auth credentials|insufficient_scope|failed to fetch (?:anonymous|oauth) token.*40[13]/i,
         'auth',
         ROLE,
     ],
@@ -78047,7 +78075,7 @@ const diagnosis_ROWS = [
         'Check the name of the registry and the DNS of the Docker engine.',
     ],
     [
-        /received unexpected HTTP status: (?:408|5\d\d)|unexpected status(?: code)? from .*\b(?:408|5\d\d)\b|error parsing HTTP (?:408|5\d\d) response body|\b50[0234] (?:Internal Server Error|Bad Gateway|Service Unavailable|Gateway Timeout)/i,
+        /received unexpected HTTP status: (?:408|5\d\d)|unexpected status(?: code)? from .*: (?:408|5\d\d)\b|error parsing HTTP (?:408|5\d\d) response body|\b50[0234] (?:Internal Server Error|Bad Gateway|Service Unavailable|Gateway Timeout)/i,
         'transient',
         'The registry has trouble: run the job again; see https://status.azure.com.',
     ],
@@ -78056,6 +78084,7 @@ const diagnosis_ROWS = [
         'transient',
         'The network between the Docker engine and the registry broke: run the job again.',
     ],
+    [/failed to authorize/i, 'auth', ROLE],
 ];
 /** Finds out from docker's output why it failed. The last line that matches the most specific pattern is the reason. */
 function diagnose(lines) {
@@ -78830,9 +78859,10 @@ async function readPushEvents(arm, registry, webhook, attempts) {
 function toPushEvent({ id, eventRequestMessage }) {
     const content = eventRequestMessage?.content;
     const { digest, repository, tag } = content?.target ?? {};
-    if (content?.action !== 'push' || typeof digest !== 'string' || typeof repository !== 'string')
+    const at = typeof content?.timestamp === 'string' ? Date.parse(content.timestamp) : Number.NaN;
+    if (content?.action !== 'push' || typeof digest !== 'string' || typeof repository !== 'string' || Number.isNaN(at))
         return [];
-    return [{ id: typeof id === 'string' ? id : '', repository, tag: typeof tag === 'string' ? tag : '', digest }];
+    return [{ at, id: typeof id === 'string' ? id : '', repository, tag: typeof tag === 'string' ? tag : '', digest }];
 }
 
 ;// CONCATENATED MODULE: ./lib/discover.js
@@ -79064,24 +79094,34 @@ function createWebhookProof(options) {
         expect(digest, old) {
             expected = { digest, old };
         },
-        async look(region) {
+        async look(region, final) {
             const webhook = webhooks.get(region);
             if (webhook === undefined || expected === undefined)
                 return { kind: 'unknown' };
-            if (heard.has(region))
-                return { kind: 'served', proof: 'webhook' };
+            if (heard.has(region) && !final)
+                return SERVED;
+            heard.delete(region);
             const { digest, old } = expected;
-            const events = (await readEvents(webhook, 1)).filter(event => event.digest === digest && (old || !earlier.has(event.id)));
-            const missing = references.filter(({ repository, tag }) => !events.some(event => event.repository === repository && event.tag === tag));
-            if (missing.length > 0) {
-                const names = missing.map(({ repository, tag }) => `${repository}:${tag}`).join(', ');
-                return { kind: 'incomplete', detail: `its webhook has not heard of ${names} yet` };
+            const events = await readEvents(webhook, 1);
+            for (const { repository, tag } of references) {
+                const ours = events.filter(event => event.repository === repository && event.tag === tag);
+                const arrived = ours.filter(event => event.digest === digest && (old || !earlier.has(event.id)));
+                const newest = Math.max(...ours.map(({ at }) => at));
+                const other = ours.find(event => event.at === newest && event.digest !== digest);
+                if (arrived.length === 0) {
+                    return { kind: 'incomplete', detail: `its webhook has not heard of ${repository}:${tag} yet` };
+                }
+                // Somebody pushed the tag again since: the region serves that now.
+                if (other !== undefined && !arrived.some(({ at }) => at === newest)) {
+                    return { kind: 'other-tag', repository, tag, serves: other.digest, conflict: true };
+                }
             }
             heard.add(region);
-            return { kind: 'served', proof: 'webhook' };
+            return SERVED;
         },
     };
 }
+const SERVED = { kind: 'served', proof: 'webhook' };
 
 ;// CONCATENATED MODULE: ./lib/proof.js
 
@@ -79100,7 +79140,7 @@ function createImageProof(endpoints, webhooks, references, pushes) {
         },
         async look(region, final) {
             const state = await endpoints.look(region, final);
-            return state.kind === 'unprovable' && webhooks.has(region) ? webhooks.look(region) : state;
+            return state.kind === 'unprovable' && webhooks.has(region) ? webhooks.look(region, final) : state;
         },
     };
 }

@@ -1,5 +1,5 @@
 import { type Clock } from './base/clock.ts'
-import { type StepError, isKind } from './base/errors.ts'
+import { StepError, isKind } from './base/errors.ts'
 import { type EndpointDirectory } from './endpoint-directory.ts'
 import { type ImageState } from './registry/image-state.ts'
 import { type Probe, createProbe, tagsNow } from './registry/probe.ts'
@@ -39,11 +39,12 @@ interface Trouble {
 }
 
 export function createEndpointProof(options: EndpointProofOptions): EndpointProof {
-  const { session, directory, loginServer, references, isNew, clock } = options
+  const { directory, loginServer, references, isNew, clock } = options
   let digest: string | undefined
   const before = new Set<string>()
   const probes = new Map<string, Probe>()
   const answered = new Set<string>()
+  const session = noting(options.session, host => answered.add(host))
   const troubles = new Map<string, Trouble>()
 
   /** Whether a region has been out of reach for so long that more looks will not help. */
@@ -77,12 +78,11 @@ export function createEndpointProof(options: EndpointProofOptions): EndpointProo
       probes.set(host, probe)
       try {
         const state = await probe.check(final)
-        answered.add(host)
         troubles.delete(region)
         return state
       } catch (error) {
-        if (saysOutOfReach(error, answered.has(host)) && isLasting(region))
-          return { kind: 'unprovable', detail: error.message }
+        if (!saysOutOfReach(error, answered.has(host))) troubles.delete(region)
+        else if (isLasting(region)) return { kind: 'unprovable', detail: error.message }
         throw error
       }
     },
@@ -96,4 +96,21 @@ export function createEndpointProof(options: EndpointProofOptions): EndpointProo
 function saysOutOfReach(error: unknown, answered: boolean): error is StepError {
   if (isKind(error, 'not-found', 'forbidden', 'auth', 'invalid')) return true
   return isKind(error, 'transient') && error.status === undefined && !answered
+}
+
+/** Tells of every host that answered anything at all. */
+function noting(session: RegistrySession, onAnswer: (host: string) => void): RegistrySession {
+  return {
+    ...session,
+    async request(what, request, scope, attempts) {
+      try {
+        const answer = await session.request(what, request, scope, attempts)
+        onAnswer(request.host)
+        return answer
+      } catch (error) {
+        if (error instanceof StepError && error.status !== undefined) onAnswer(request.host)
+        throw error
+      }
+    },
+  }
 }

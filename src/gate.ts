@@ -1,6 +1,6 @@
 import { type Clock } from './base/clock.ts'
 import { type Deadline } from './base/deadline.ts'
-import { StepError, isKind, messageOf } from './base/errors.ts'
+import { StepError, messageOf } from './base/errors.ts'
 import { type Journal } from './journal.ts'
 import { describeReplica } from './azure/replications.ts'
 import { type ImageState, type Proof, describeImage } from './registry/image-state.ts'
@@ -79,9 +79,13 @@ export async function gate(options: GateOptions): Promise<RegionResult[]> {
   })
   const heart = new AbortController()
   const beating = heartbeat(watches, options, AbortSignal.any([options.signal, heart.signal]))
-  do {
+  let confirmed = false
+  while (!confirmed && !options.signal.aborted) {
     await Promise.all(watches.map(watch => settle(watch, options)))
-  } while (!options.signal.aborted && !(await confirm(watches, options)))
+    confirmed = await confirm(watches, options)
+  }
+  // All ready, but never looked at once more: that is not known to be true now.
+  if (!confirmed && watches.every(isReady)) watches.forEach(unsettle)
   heart.abort()
   await beating
   return watches.map(watch => toResult(watch, options))
@@ -117,18 +121,24 @@ async function settle(watch: Watch, options: GateOptions): Promise<void> {
 
 /** Whether what was found ready still is. A region that is not goes back to waiting. */
 async function confirm(watches: readonly Watch[], options: GateOptions): Promise<boolean> {
-  const ready = watches.filter(({ verdict }) => verdict.kind === 'ready')
-  // With a failed region there is no green to be sure of.
-  if (ready.length < watches.length) return true
+  const ready = watches.filter(isReady)
   await Promise.all(ready.map(watch => look(watch, options, true)))
+  if (options.signal.aborted) return false
   for (const watch of ready) {
-    const verdict = decide(options.waitFor, watch, options.pushed())
-    if (verdict.kind === 'ready') continue
-    watch.verdict = { kind: 'waiting' }
-    watch.readyAt = undefined
+    if (decide(options.waitFor, watch, options.pushed()).kind === 'ready') continue
+    unsettle(watch)
     options.journal.record({ type: 'region-regressed', region: watch.region, detail: detailOf(watch, options) })
   }
-  return ready.every(({ verdict }) => verdict.kind === 'ready')
+  return ready.every(isReady)
+}
+
+function isReady({ verdict }: Watch): boolean {
+  return verdict.kind === 'ready'
+}
+
+function unsettle(watch: Watch): void {
+  watch.verdict = { kind: 'waiting' }
+  watch.readyAt = undefined
 }
 
 /** Looks at replica and image side by side. Resolves with how long a service asked to be left alone, in milliseconds. */
@@ -142,7 +152,9 @@ async function look(watch: Watch, options: GateOptions, final: boolean): Promise
   const [replica, image] = await Promise.all([
     observers.replica(watch.region).catch((error: unknown): ReplicaView => ({ kind: 'unread', detail: failed(error) })),
     pushed() && waitFor !== 'replica'
-      ? observers.image(watch.region, final).catch((error: unknown): ImageState => imageError(error, failed(error)))
+      ? observers
+          .image(watch.region, final)
+          .catch((error: unknown): ImageState => ({ kind: 'unread', detail: failed(error) }))
       : watch.image,
   ])
   if (signal.aborted) return 0
@@ -170,11 +182,6 @@ async function look(watch: Watch, options: GateOptions, final: boolean): Promise
   watch.replica = replica
   watch.image = image
   return Math.min(wait, Math.max(0, deadline.endsAt - now))
-}
-
-function imageError(error: unknown, detail: string): ImageState {
-  // No further look will find other bytes under a digest, or make sense of a manifest that makes none.
-  return isKind(error, 'bug') ? { kind: 'unprovable', detail } : { kind: 'unread', detail }
 }
 
 async function judge(watch: Watch, options: GateOptions, pushed: boolean): Promise<Verdict> {

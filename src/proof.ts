@@ -29,7 +29,7 @@ export function createImageProof(
     },
     async look(region, final) {
       const state = await endpoints.look(region, final)
-      return state.kind === 'unprovable' && webhooks.has(region) ? webhooks.look(region) : state
+      return state.kind === 'unprovable' && webhooks.has(region) ? webhooks.look(region, final) : state
     },
   }
 }

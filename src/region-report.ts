@@ -50,7 +50,7 @@ export function reportRegion(
     ...azureWords(planned, result),
     ready: result?.outcome === 'ready',
     proof: result?.proof ?? 'none',
-    digest: servedDigest(result, context.digest),
+    digest: servedDigest(result, context),
     image: tagged(context.hostOf(region), context.primary),
     seconds: result?.readyAfterMs === undefined ? null : Math.round(result.readyAfterMs / 100) / 10,
     detail: result?.detail ?? `not waited for: replica ${planned.state}`,
@@ -81,15 +81,11 @@ function wordsOf(replica: ReplicaState): Pick<RegionReport, 'provisioningState' 
   }
 }
 
-function servedDigest(result: RegionResult | undefined, digest: string | undefined): string | null {
-  switch (result?.image.kind) {
-    case 'served':
-      return digest ?? null
-    case 'other-tag':
-      return result.image.serves
-    default:
-      return null
-  }
+function servedDigest(result: RegionResult | undefined, { primary, digest }: ReportContext): string | null {
+  const image = result?.image
+  if (image?.kind === 'served') return digest ?? null
+  const isPrimary = image?.kind === 'other-tag' && image.repository === primary.repository && image.tag === primary.tag
+  return isPrimary ? image.serves : null
 }
 
 /** An entry of the output `replicas`. */

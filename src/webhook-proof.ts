@@ -20,9 +20,10 @@ export interface WebhookProof {
   has(region: string): boolean
   /** Notes the events of earlier pushes, so that only later ones count: the clocks of Azure and of the runner need not agree. */
   rememberEvents(): Promise<void>
-  /** From here on, regions are asked for this digest. With `old`, events of earlier pushes count too: it has been there before. */
+  /** From here on, regions are asked for this digest. With `old`, events of earlier pushes count too, where no other push came after. */
   expect(digest: string, old: boolean): void
-  look(region: string): Promise<ImageState>
+  /** @param final asks again also where the event was heard */
+  look(region: string, final: boolean): Promise<ImageState>
 }
 
 export function createWebhookProof(options: WebhookProofOptions): WebhookProof {
@@ -49,23 +50,30 @@ export function createWebhookProof(options: WebhookProofOptions): WebhookProof {
     expect(digest, old) {
       expected = { digest, old }
     },
-    async look(region) {
+    async look(region, final) {
       const webhook = webhooks.get(region)
       if (webhook === undefined || expected === undefined) return { kind: 'unknown' }
-      if (heard.has(region)) return { kind: 'served', proof: 'webhook' }
+      if (heard.has(region) && !final) return SERVED
+      heard.delete(region)
       const { digest, old } = expected
-      const events = (await readEvents(webhook, 1)).filter(
-        event => event.digest === digest && (old || !earlier.has(event.id)),
-      )
-      const missing = references.filter(
-        ({ repository, tag }) => !events.some(event => event.repository === repository && event.tag === tag),
-      )
-      if (missing.length > 0) {
-        const names = missing.map(({ repository, tag }) => `${repository}:${tag}`).join(', ')
-        return { kind: 'incomplete', detail: `its webhook has not heard of ${names} yet` }
+      const events = await readEvents(webhook, 1)
+      for (const { repository, tag } of references) {
+        const ours = events.filter(event => event.repository === repository && event.tag === tag)
+        const arrived = ours.filter(event => event.digest === digest && (old || !earlier.has(event.id)))
+        const newest = Math.max(...ours.map(({ at }) => at))
+        const other = ours.find(event => event.at === newest && event.digest !== digest)
+        if (arrived.length === 0) {
+          return { kind: 'incomplete', detail: `its webhook has not heard of ${repository}:${tag} yet` }
+        }
+        // Somebody pushed the tag again since: the region serves that now.
+        if (other !== undefined && !arrived.some(({ at }) => at === newest)) {
+          return { kind: 'other-tag', repository, tag, serves: other.digest, conflict: true }
+        }
       }
       heard.add(region)
-      return { kind: 'served', proof: 'webhook' }
+      return SERVED
     },
   }
 }
+
+const SERVED: ImageState = { kind: 'served', proof: 'webhook' }

@@ -128,6 +128,8 @@ function webhookName(region: string, repository: string, uri: string): string {
 
 /** A push a webhook was told of. */
 export interface PushEvent {
+  /** Milliseconds since the epoch, by Azure's clock. */
+  readonly at: number
   readonly id: string
   readonly repository: string
   readonly tag: string
@@ -139,6 +141,7 @@ interface EventBody {
   readonly eventRequestMessage?: {
     readonly content?: {
       readonly action?: unknown
+      readonly timestamp?: unknown
       readonly target?: { readonly digest?: unknown; readonly repository?: unknown; readonly tag?: unknown }
     }
   }
@@ -165,6 +168,8 @@ export async function readPushEvents(
 function toPushEvent({ id, eventRequestMessage }: EventBody): PushEvent[] {
   const content = eventRequestMessage?.content
   const { digest, repository, tag } = content?.target ?? {}
-  if (content?.action !== 'push' || typeof digest !== 'string' || typeof repository !== 'string') return []
-  return [{ id: typeof id === 'string' ? id : '', repository, tag: typeof tag === 'string' ? tag : '', digest }]
+  const at = typeof content?.timestamp === 'string' ? Date.parse(content.timestamp) : Number.NaN
+  if (content?.action !== 'push' || typeof digest !== 'string' || typeof repository !== 'string' || Number.isNaN(at))
+    return []
+  return [{ at, id: typeof id === 'string' ? id : '', repository, tag: typeof tag === 'string' ? tag : '', digest }]
 }

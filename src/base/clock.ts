@@ -8,12 +8,15 @@ export interface Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void>
 }
 
+/** What a timer of Node can hold; more fires at once. */
+const LONGEST_TIMER = 2 ** 31 - 1
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   async sleep(ms, signal) {
     signal.throwIfAborted()
     try {
-      await delay(Math.max(0, ms), undefined, { signal })
+      await delay(Math.min(Math.max(0, ms), LONGEST_TIMER), undefined, { signal })
     } catch (error) {
       signal.throwIfAborted()
       throw error

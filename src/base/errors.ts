@@ -47,8 +47,7 @@ export class StepError extends Error {
 
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
-  if (error instanceof Error) return error.message || error.name
-  return typeof error === 'string' ? error : JSON.stringify(error)
+  return error instanceof Error ? error.message || error.name : String(error)
 }
 
 /** Message and remedy of an error, as one text. Causes are not in it: they go to the log, see `causesOf`. */

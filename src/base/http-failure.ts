@@ -37,7 +37,7 @@ export function isTransientCode(code: string | undefined): boolean {
  * @returns milliseconds, or undefined without a usable header
  */
 export function retryAfterMs(header: (name: string) => string | undefined, now: number): number | undefined {
-  const ms = Number(header('retry-after-ms') ?? header('x-ms-retry-after-ms') ?? Number.NaN)
+  const ms = Number(header('retry-after-ms') || header('x-ms-retry-after-ms') || Number.NaN)
   if (Number.isFinite(ms) && ms >= 0) return ms
   const value = header('retry-after')?.trim()
   if (value === undefined || value === '') return undefined

@@ -71,7 +71,8 @@ async function linkFolders(from: string, to: string): Promise<void> {
   const entries = await readdir(from, { withFileTypes: true }).catch(() => [])
   await Promise.all(
     entries
-      .filter(entry => entry.isDirectory() || entry.isSymbolicLink())
+      // A linked config.json would take the credential along into the user's own.
+      .filter(entry => entry.name !== 'config.json' && (entry.isDirectory() || entry.isSymbolicLink()))
       .map(entry => symlink(join(from, entry.name), join(to, entry.name), 'junction').catch(() => undefined)),
   )
 }

@@ -47,7 +47,7 @@ const ROWS: readonly Row[] = [
     'The repository or image is locked or quarantined, or the storage of the registry is full: az acr repository show, az acr show-usage.',
   ],
   [
-    /unauthorized|no basic auth credentials|insufficient_scope|failed to authorize|failed to fetch (?:anonymous|oauth) token.*40[13]/i,
+    /unauthorized|no basic auth credentials|insufficient_scope|failed to fetch (?:anonymous|oauth) token.*40[13]/i,
     'auth',
     ROLE,
   ],
@@ -69,7 +69,7 @@ const ROWS: readonly Row[] = [
     'Check the name of the registry and the DNS of the Docker engine.',
   ],
   [
-    /received unexpected HTTP status: (?:408|5\d\d)|unexpected status(?: code)? from .*\b(?:408|5\d\d)\b|error parsing HTTP (?:408|5\d\d) response body|\b50[0234] (?:Internal Server Error|Bad Gateway|Service Unavailable|Gateway Timeout)/i,
+    /received unexpected HTTP status: (?:408|5\d\d)|unexpected status(?: code)? from .*: (?:408|5\d\d)\b|error parsing HTTP (?:408|5\d\d) response body|\b50[0234] (?:Internal Server Error|Bad Gateway|Service Unavailable|Gateway Timeout)/i,
     'transient',
     'The registry has trouble: run the job again; see https://status.azure.com.',
   ],
@@ -78,6 +78,7 @@ const ROWS: readonly Row[] = [
     'transient',
     'The network between the Docker engine and the registry broke: run the job again.',
   ],
+  [/failed to authorize/i, 'auth', ROLE],
 ]
 
 /** Finds out from docker's output why it failed. The last line that matches the most specific pattern is the reason. */

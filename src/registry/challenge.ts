@@ -14,7 +14,9 @@ export function parseChallenge(header: string | undefined): Challenge | undefine
   for (const [, name = '', quoted, bare] of (match[1] ?? '').matchAll(
     /([a-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/gi,
   )) {
-    parameters.set(name.toLowerCase(), (quoted ?? bare ?? '').replace(/\\(.)/g, '$1'))
+    // A further challenge in the same header has parameters of its own.
+    if (!parameters.has(name.toLowerCase()))
+      parameters.set(name.toLowerCase(), (quoted ?? bare ?? '').replace(/\\(.)/g, '$1'))
   }
   const realm = parameters.get('realm')
   const service = parameters.get('service')

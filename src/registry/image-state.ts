@@ -8,7 +8,15 @@ export type ImageState =
   /** Part of it is not there yet. `detail` says which part. */
   | { readonly kind: 'incomplete'; readonly detail: string }
   /** All of it is there, but a tag still resolves to something else. */
-  | { readonly kind: 'other-tag'; readonly tag: string; readonly serves: string; readonly conflict: boolean }
+  | {
+      readonly kind: 'other-tag'
+      readonly repository: string
+      readonly tag: string
+      /** The digest it resolves to. */
+      readonly serves: string
+      /** Neither what was there before the push nor ours: somebody else pushed the tag. */
+      readonly conflict: boolean
+    }
   | { readonly kind: 'served'; readonly proof: Exclude<Proof, 'none'> }
   /** It could not be asked this time. */
   | { readonly kind: 'unread'; readonly detail: string }

@@ -54,7 +54,7 @@ export async function resolveDigest(
   if (answer.status !== 200) throw session.failure(answer, what)
   const digest = answer.header('docker-content-digest')
   if (digest !== undefined && isDigest(digest)) return digest
-  throw new StepError('transient', `${what} failed: the answer names no digest`)
+  throw new StepError('transient', `${what} failed: the answer names no digest`, { status: 200 })
 }
 
 /**
@@ -84,6 +84,7 @@ export async function readManifest(
   const served = `sha256:${createHash('sha256').update(answer.body, 'utf8').digest('hex')}`
   if (served !== digest) {
     throw new StepError('transient', `${what} failed: the bytes served have the digest ${served}`, {
+      status: 200,
       remedy: 'Something between the runner and the registry changes answers, or the replica is damaged.',
     })
   }

@@ -89,7 +89,7 @@ export function createProbe({ session, host, references, digest, before }: Probe
     }
     // While an index is pushed, its tag may for a moment name one of its children (containerd image store).
     const ours = [...manifests.values()].some(({ children }) => children.includes(serves))
-    return { kind: 'other-tag', tag, serves, conflict: !ours && !before.has(`${key}@${serves}`) }
+    return { kind: 'other-tag', repository, tag, serves, conflict: !ours && !before.has(`${key}@${serves}`) }
   }
 
   return {

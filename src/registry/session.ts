@@ -167,7 +167,7 @@ function tokenIn(answer: Answer, field: string, what: string): string {
     token = undefined
   }
   if (typeof token === 'string' && token !== '') return token
-  throw new StepError('transient', `${what} failed: the registry answered without a ${field}`)
+  throw new StepError('transient', `${what} failed: the registry answered without a ${field}`, { status: 200 })
 }
 
 function untrusted(what: string, host: string): StepError {
