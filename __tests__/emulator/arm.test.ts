@@ -258,7 +258,7 @@ describe('regional endpoints', () => {
 
   test.each([
     ['Unknown' as const, { status: 400 }],
-    ['Absent' as const, { status: 200, loginServer: expect.any(String) as unknown }],
+    ['Absent' as const, { status: 200, loginServer: expect.any(String) }],
     ['Disabled' as const, { status: 200, regionalEndpoints: 'Disabled', regionalEndpointHostNames: [] }],
   ])('%s', async (regionalEndpoints, expected) => {
     await withEmulator({ registry: { regionalEndpoints } }, async other => {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { type IncomingHttpHeaders } from 'node:http'
-import { request } from 'node:https'
+import { Agent, request } from 'node:https'
 import { ContainerRegistryManagementClient } from '@azure/arm-containerregistry'
 import { ClientSecretCredential } from '@azure/identity'
 import { type Emulator, type ScenarioInput, startEmulator } from '../../emulator/index.ts'
@@ -21,29 +21,33 @@ export interface Ask {
   body?: string | Buffer | URLSearchParams
 }
 
+const agents = new WeakMap<Emulator, Agent>()
+
+function agentOf(emulator: Emulator): Agent {
+  let agent = agents.get(emulator)
+  if (!agent) agents.set(emulator, (agent = new Agent({ ca: readFileSync(emulator.ready.caFile), keepAlive: true })))
+  return agent
+}
+
 /** One real HTTPS request that trusts the emulator's authority and no other. */
 export function ask(emulator: Emulator, url: string, { method = 'GET', headers = {}, body }: Ask = {}): Promise<Reply> {
   const form = body instanceof URLSearchParams ? { 'content-type': 'application/x-www-form-urlencoded' } : {}
   const payload = body instanceof URLSearchParams ? body.toString() : body
   return new Promise((resolve, reject) => {
-    const outgoing = request(
-      url,
-      { method, headers: { ...form, ...headers }, ca: readFileSync(emulator.ready.caFile), agent: false },
-      response => {
-        const chunks: Buffer[] = []
-        response.on('error', reject)
-        response.on('data', (chunk: Buffer) => chunks.push(chunk))
-        response.on('end', () => {
-          const bytes = Buffer.concat(chunks)
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: response.headers,
-            body: bytes,
-            json: <T>() => JSON.parse(bytes.toString('utf8')) as T,
-          })
+    const outgoing = request(url, { method, headers: { ...form, ...headers }, agent: agentOf(emulator) }, response => {
+      const chunks: Buffer[] = []
+      response.on('error', reject)
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('end', () => {
+        const bytes = Buffer.concat(chunks)
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: bytes,
+          json: <T>() => JSON.parse(bytes.toString('utf8')) as T,
         })
-      },
-    )
+      })
+    })
     outgoing.on('error', reject)
     outgoing.end(payload)
   })

@@ -19,7 +19,9 @@ export class TokenSigner {
   /** The claims of a token this key signed; `expired` when its time is over, undefined when it is none of ours. */
   async verify(token: string): Promise<JWTPayload | 'expired' | undefined> {
     try {
-      return (await jwtVerify(token, this.#keys.publicKey)).payload
+      const { payload } = await jwtVerify(token, this.#keys.publicKey)
+      // jose counts in whole seconds; a lifetime may be shorter.
+      return (payload.exp ?? 0) * 1000 <= Date.now() ? 'expired' : payload
     } catch (error) {
       return (error as { code?: string }).code === 'ERR_JWT_EXPIRED' ? 'expired' : undefined
     }

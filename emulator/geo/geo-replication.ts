@@ -106,7 +106,9 @@ export class GeoReplication {
     }
   }
 
-  #isChild({ region, repository, manifest }: Push): boolean {
+  /** Pushed by digest alone, or listed in an index: engines with the containerd store push children under the tag. */
+  #isChild({ region, repository, manifest, tag }: Push): boolean {
+    if (tag === undefined) return true
     const origin = this.#registry.replicas.get(region)?.content
     return (
       origin

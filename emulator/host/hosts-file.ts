@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
-import { closeSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -54,7 +54,7 @@ export class HostsFile {
     return names.filter(name => !listed.has(name))
   }
 
-  /** In place, since a container's hosts file can't be replaced; false where we may not. */
+  /** Puts these lines in place of the ones before; false where we may not. */
   #rewrite(lines: string[]): boolean {
     return withLock(() => {
       try {
@@ -62,12 +62,25 @@ export class HostsFile {
         const kept = before.split('\n').filter(line => !line.includes(this.#tag) && !isStale(line))
         while (kept.at(-1) === '') kept.pop()
         const after = [...kept, ...lines, ''].join('\n')
-        if (after !== before) writeFileSync(this.#file, after)
+        if (after !== before) replaceFile(this.#file, after)
         return true
       } catch {
         return false
       }
     })
+  }
+}
+
+/** At once, by renaming, so that nobody reads half a file; in place where the file is a mount, as in containers. */
+function replaceFile(file: string, content: string): void {
+  const real = realpathSync(file)
+  const draft = `${real}.${process.pid}.acr-geo-push`
+  try {
+    writeFileSync(draft, content, { mode: statSync(real).mode })
+    renameSync(draft, real)
+  } catch {
+    rmSync(draft, { force: true })
+    writeFileSync(real, content)
   }
 }
 
