@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { runAction, type RunResult } from '../__tests__/support/runner.ts'
 import { startEmulator } from '../emulator/index.ts'
 import { ensureEngine } from '../scripts/engine/ensure-engine.ts'
-import { buildImage } from './image.ts'
+import { buildImage, removeImage } from './image.ts'
 import { colourLogLine } from './log-colours.ts'
 import { type DemoOptions, readOptions } from './options.ts'
 
@@ -29,6 +29,7 @@ async function demo(options: DemoOptions): Promise<number> {
   heading('An image')
   const image = options.inputs['image'] ?? `${ready.loginServer}/public/products/web:1.2`
   console.log(`${image}, ${await buildImage({ reference: image }, engine)}`)
+  cleanUp.defer(() => removeImage(image, engine))
   if (interrupted.signal.aborted) return 130
 
   heading('The step, as a runner starts it')

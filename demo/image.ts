@@ -40,6 +40,11 @@ export async function buildImage(
   }
 }
 
+/** Removes an image from an engine that may outlive us. */
+export async function removeImage(reference: string, engine: Partial<Pick<Engine, 'env'>> = {}): Promise<void> {
+  await run('docker', ['image', 'rm', '--force', reference], { env: { ...process.env, ...engine.env } })
+}
+
 async function writeContext(folder: string, { layers = 4, bytesPerLayer = 256 << 10, seed = randomUUID() }: ImagePlan) {
   const files = Array.from({ length: layers }, (_, index) => `layer-${index + 1}.bin`)
   for (const file of files) await writeFile(join(folder, file), noise(`${seed}/${file}`, bytesPerLayer))

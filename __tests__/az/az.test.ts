@@ -7,6 +7,7 @@ import { type Emulator, startEmulator } from '../../emulator/index.ts'
 import { ensureCommand } from '../../scripts/ensure-command.ts'
 import { mustSucceed, type Run, runIn } from '../support/command.ts'
 import { eventually } from '../support/eventually.ts'
+import { runAction } from '../support/runner.ts'
 
 /** What `--output table` shows of one replica: the columns that the step's own table has, too. */
 const COLUMNS = ['NAME', 'LOCATION', 'PROVISIONING STATE', 'STATUS']
@@ -111,6 +112,30 @@ describe('the Azure CLI', () => {
     expect(await azJson('acr', 'repository', 'list', '--name', registry)).toEqual(['public/products/web'])
     const tags = ['acr', 'repository', 'show-tags', '--name', registry, '--repository', 'public/products/web']
     expect(await azJson(...tags)).toEqual(['1.2'])
+  })
+
+  test('lends its session to the step (auth: cli)', async () => {
+    const { caFile, bundleFile, loginServer, resourceManagerEndpoint, authorityHost } = azure.ready
+    const image = `${loginServer}/public/products/web:by-cli`
+    await buildImage({ reference: image })
+    const result = await runAction({
+      inputs: {
+        image,
+        regions: 'eastus, japaneast',
+        auth: 'cli',
+        environment: 'custom',
+        'resource-manager-endpoint': resourceManagerEndpoint,
+        'authority-host': authorityHost,
+      },
+      env: {
+        AZURE_CONFIG_DIR: join(folder, 'azure'),
+        NODE_EXTRA_CA_CERTS: caFile,
+        REQUESTS_CA_BUNDLE: bundleFile,
+      },
+    })
+    expect(result).toMatchObject({ conclusion: 'success', outputs: { 'ready-regions': 'eastus,japaneast' } })
+    const { repository = '', digest = '' } = result.outputs
+    expect(azure.truth.serves('japaneast', repository, digest)).toBe(true)
   })
 
   test('deletes a replica', async () => {
