@@ -46377,7 +46377,16 @@ class StepError extends Error {
 }
 /** The message of anything that was thrown. */
 function messageOf(error) {
-    return error instanceof Error ? error.message || error.name : String(error);
+    if (error instanceof Error)
+        return error.message || error.name;
+    if (typeof error !== 'object' || error === null)
+        return String(error);
+    try {
+        return JSON.stringify(error);
+    }
+    catch {
+        return 'an object that cannot be shown';
+    }
 }
 /** Message and remedy of an error, as one text. Causes are not in it: they go to the log, see `causesOf`. */
 function explain(error) {
@@ -53356,7 +53365,11 @@ function httpsUrl(text, input) {
         });
     }
     const url = URL.canParse(text) ? new URL(text) : undefined;
-    if (url?.protocol !== 'https:' || url.username !== '' || url.search !== '' || url.hash !== '') {
+    if (url?.protocol !== 'https:' ||
+        url.username !== '' ||
+        url.password !== '' ||
+        url.search !== '' ||
+        url.hash !== '') {
         throw new StepError('invalid', `Input '${input}' is not an https URL: '${text}'`, {
             remedy: 'Write it as https://management.example.com.',
         });
@@ -75394,6 +75407,22 @@ function getDefaultAzureCredential() {
 }
 
 //# sourceMappingURL=index.js.map
+;// CONCATENATED MODULE: ./lib/base/abortable.js
+/** A promise that rejects with the signal's reason as soon as it aborts, for work that does not listen to signals itself. */
+async function abortable(work, signal) {
+    signal.throwIfAborted();
+    const done = new AbortController();
+    const aborted = new Promise((_, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: done.signal });
+    });
+    try {
+        return await Promise.race([work, aborted]);
+    }
+    finally {
+        done.abort();
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/azure/sign-in.js
 
 /**
@@ -75684,6 +75713,7 @@ function firstLine(text) {
 
 
 
+
 function createTokenSource(options) {
     const { signIn, cloud, clock, mask } = options;
     let answer;
@@ -75702,13 +75732,16 @@ function createTokenSource(options) {
     const fetch = (scope, request) => retry(`Sign-in to Azure for ${scope}`, async () => {
         answer = undefined;
         try {
-            const token = await credential.getToken(scope, { ...request, abortSignal: options.signal });
+            const asked = credential.getToken(scope, { ...request, abortSignal: options.signal });
+            // The Azure CLI's credential does not listen to the signal.
+            const token = await abortable(asked, options.signal);
             if (token === null)
                 throw new Error('the credential gave no token');
             mask(token.token);
             return token;
         }
         catch (error) {
+            options.signal.throwIfAborted();
             throw entraFailure(error, { signIn, scope, answer, now: clock.now(), presented, lacking: options.lacking });
         }
     }, { clock, signal: options.signal, onRetry: options.onRetry });
@@ -75831,6 +75864,22 @@ function statusError(status, body, header, what, now) {
         response: { headers: { get: header } },
     });
     return armFailure(shaped, what, now);
+}
+
+;// CONCATENATED MODULE: ./lib/azure/pages.js
+
+/**
+ * All items of a list of ARM, page by page. Not the SDK's pager: for a failed page it drops what Azure said, such as the action and the
+ * scope a role lacks.
+ */
+async function readPages(arm, what, firstUrl, method = 'GET', attempts) {
+    const items = [];
+    for (let url = firstUrl; url !== undefined;) {
+        const page = (await arm.request(what, method, url, undefined, attempts));
+        items.push(...(Array.isArray(page?.value) ? page.value : []));
+        url = page?.nextLink === '' ? undefined : page?.nextLink;
+    }
+    return items;
 }
 
 ;// CONCATENATED MODULE: ./lib/azure/known-regions.js
@@ -75977,8 +76026,11 @@ function editDistance(from, to) {
     const edits = at(from.length, to.length);
     return isRotation(from, to) ? Math.min(edits, 1) : edits;
 }
+/** Whether two names are the same words in another order: `useast2` and `eastus2`. */
 function isRotation(from, to) {
-    return from.length === to.length && `${from}${from}`.includes(to);
+    const [, letters = '', digits = ''] = /^(.*?)(\d*)$/.exec(from) ?? [];
+    const [, wanted = '', wantedDigits = ''] = /^(.*?)(\d*)$/.exec(to) ?? [];
+    return digits === wantedDigits && letters.length === wanted.length && `${letters}${letters}`.includes(wanted);
 }
 
 ;// CONCATENATED MODULE: ./lib/azure/resource-id.js
@@ -76007,8 +76059,10 @@ function registryPath({ subscriptionId, resourceGroup, name }) {
 
 
 
+
 /** `/resources` lists what the caller may read, so it needs no right on the whole subscription. */
 const RESOURCES_API = '2021-04-01';
+const REGISTRIES_API = '2025-11-01';
 const REGISTRY_TYPE = 'Microsoft.ContainerRegistry/registries';
 /**
  * Finds the registry. A name is unique per domain name label only, so two resource groups can hold one each.
@@ -76041,7 +76095,7 @@ async function candidates(arm, query) {
     if (byName.length > 0 || query.loginServer === undefined)
         return byName;
     // The host's label need not be the registry's name: only the registries themselves tell their login servers.
-    return (await readAll(arm, query.resourceGroup)).filter(matches);
+    return readServing(arm, query.loginServer, query.resourceGroup);
 }
 /** The likely name of the registry behind a host: names have no dash, a domain name label adds `-hash` to them. */
 function nameInHost(host) {
@@ -76055,19 +76109,12 @@ async function readNamed(arm, name) {
     if (!isName(name))
         return [];
     const filter = encodeURIComponent(`resourceType eq '${REGISTRY_TYPE}'`);
-    const ids = [];
-    let url = arm.url(`/subscriptions/${arm.subscriptionId}/resources?$filter=${filter}`, RESOURCES_API);
-    while (url !== undefined) {
-        const page = (await arm.request(`List registries of subscription ${arm.subscriptionId}`, 'GET', url));
-        for (const { id, type } of page?.value ?? []) {
-            if (type !== undefined && type.toLowerCase() !== REGISTRY_TYPE.toLowerCase())
-                continue;
-            const parsed = parseRegistryId(id ?? '');
-            if (parsed.name.toLowerCase() === name.toLowerCase())
-                ids.push(parsed);
-        }
-        url = page?.nextLink === '' ? undefined : page?.nextLink;
-    }
+    const url = arm.url(`/subscriptions/${arm.subscriptionId}/resources?$filter=${filter}`, RESOURCES_API);
+    const resources = (await readPages(arm, `List registries of subscription ${arm.subscriptionId}`, url));
+    const ids = resources
+        .filter(({ type = REGISTRY_TYPE }) => type.toLowerCase() === REGISTRY_TYPE.toLowerCase())
+        .map(({ id = '' }) => parseRegistryId(id))
+        .filter(id => id.name.toLowerCase() === name.toLowerCase());
     return (await Promise.all(ids.map(id => readOne(arm, id)))).flat();
 }
 async function readOne(arm, { resourceGroup, name }) {
@@ -76084,18 +76131,17 @@ async function readOne(arm, { resourceGroup, name }) {
         throw error;
     }
 }
-async function readAll(arm, resourceGroup) {
-    return arm.call(`List registries of subscription ${arm.subscriptionId}`, async (options) => {
-        const registries = [];
-        const pages = resourceGroup === undefined
-            ? arm.sdk.registries.list(options)
-            : arm.sdk.registries.listByResourceGroup(resourceGroup, options);
-        for await (const registry of pages)
-            registries.push(toRegistry(registry));
-        return registries;
-    });
+/** Registries with this login server, whatever their names are. */
+async function readServing(arm, loginServer, resourceGroup) {
+    const group = resourceGroup === undefined ? '' : `/resourceGroups/${encodeURIComponent(resourceGroup)}`;
+    const url = arm.url(`/subscriptions/${arm.subscriptionId}${group}/providers/${REGISTRY_TYPE}`, REGISTRIES_API);
+    const listed = (await readPages(arm, `List registries of subscription ${arm.subscriptionId}`, url));
+    const ids = listed
+        .filter(({ properties }) => properties?.loginServer?.toLowerCase() === loginServer)
+        .map(({ id = '' }) => parseRegistryId(id));
+    return (await Promise.all(ids.map(id => readOne(arm, id)))).flat();
 }
-/** Reads a registry again, for waits on its own state. */
+/** What the step needs of the SDK's registry. */
 function toRegistry(registry) {
     const id = parseRegistryId(registry.id ?? '');
     if (registry.loginServer === undefined || registry.loginServer === '') {
@@ -76176,6 +76222,9 @@ function word(value) {
 
 
 
+
+
+const REPLICATIONS_API = '2025-11-01';
 /** Classifies what a GET of a replication said. Unknown words are never taken for ready. */
 function replicaState({ provisioningState = '', status, }) {
     const words = { provisioningState, status: status?.displayStatus ?? '' };
@@ -76210,17 +76259,11 @@ function describeReplica(state) {
 }
 /** The replicas of a registry. The list can lie about states, so it gives the names and each replica is read by name (Azure/ARO-HCP#2585). */
 async function readReplicas(arm, registry) {
-    const listed = await arm.call(`List replicas of ${registry.name}`, async (options) => {
-        const replications = [];
-        for await (const replication of arm.sdk.replications.list(registry.resourceGroup, registry.name, options)) {
-            replications.push(replication);
-        }
-        return replications;
-    });
-    const replicas = await Promise.all(listed.map(async (replication) => {
-        const name = plainName(replication.name ?? '');
-        const region = normalizeRegion(replication.location);
-        return { name, region, state: await readReplica(arm, registry, name) };
+    const url = arm.url(`${registryPath(registry)}/replications`, REPLICATIONS_API);
+    const listed = (await readPages(arm, `List replicas of ${registry.name}`, url));
+    const replicas = await Promise.all(listed.map(async ({ name: listedName = '', location = '' }) => {
+        const name = plainName(listedName);
+        return { name, region: normalizeRegion(location), state: await readReplica(arm, registry, name) };
     }));
     // One that went between the list and the GET is gone.
     return replicas.filter(({ state }) => state.kind !== 'absent');
@@ -78175,7 +78218,66 @@ async function tagImage(image, target, context) {
     throw new StepError('invalid', `docker could not tag the image as ${target}: ${line}`, { remedy });
 }
 
+;// CONCATENATED MODULE: ./lib/docker/stall.js
+
+
+
+/** Fewer bytes than this in a whole idle time are no progress: polling alone makes some. */
+const PROGRESS_BYTES = 1024 * 1024;
+/** Bounds of the idle time, in milliseconds. */
+const SHORTEST_IDLE = 15_000;
+const LONGEST_IDLE = 5 * 60_000;
+/** Without a terminal docker prints nothing while it sends a layer. Where bytes cannot be counted, only a very long silence is a stall. */
+const LONGEST_SILENCE = 30 * 60_000;
+/** @param timeoutMs the deadline of the whole step: the idle time is a part of it, so that a second attempt still fits in */
+function watchForStall(timeoutMs, clock, bytesSent = bytesSentByMachine) {
+    const idle = Math.min(LONGEST_IDLE, Math.max(SHORTEST_IDLE, timeoutMs / 6));
+    const stalled = new AbortController();
+    const stopped = new AbortController();
+    let heardAt = clock.now();
+    let sentAt = clock.now();
+    const watch = async () => {
+        let sent = await bytesSent();
+        for (;;) {
+            await clock.sleep(idle / 3, stopped.signal);
+            const now = await bytesSent();
+            if (now === undefined || sent === undefined || now - sent >= PROGRESS_BYTES / 3) {
+                sent = now;
+                sentAt = clock.now();
+            }
+            const quiet = clock.now() - Math.max(heardAt, sentAt);
+            const silent = clock.now() - heardAt;
+            if (quiet >= idle || silent >= LONGEST_SILENCE) {
+                stalled.abort(new StepError('transient', `docker push stalled: nothing printed for ${Math.round(silent / 1000)}s, nothing sent`, {
+                    remedy: 'Check the network between the Docker engine and the registry.',
+                }));
+                return;
+            }
+        }
+    };
+    watch().catch(() => undefined);
+    return {
+        signal: stalled.signal,
+        heard() {
+            heardAt = clock.now();
+        },
+        stop: () => stopped.abort(),
+    };
+}
+/** Bytes all network interfaces have sent since the machine started; undefined where the system does not tell so (only Linux does). */
+async function bytesSentByMachine() {
+    try {
+        const rows = (await (0,external_node_fs_promises_namespaceObject.readFile)('/proc/net/dev', 'utf8')).split('\n').slice(2);
+        // Nine columns after the name: the first of those about sending.
+        return rows.reduce((sum, row) => sum + Number(row.split(':')[1]?.trim().split(/\s+/)[8] ?? 0), 0);
+    }
+    catch {
+        return undefined;
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/docker/push.js
+
 
 
 
@@ -78184,13 +78286,18 @@ const BLOB_UNKNOWN = 'MANIFEST_BLOB_UNKNOWN';
 /**
  * Pushes one reference, once.
  *
+ * @param stall ends the push when nothing comes of it any more
  * @param platform pushes the manifest of this platform alone, such as `linux/amd64`
  *
  * @throws StepError of the kind the output tells; `transient` and `throttled` may be tried again as a whole
  */
-async function pushReference(reference, platform, context, onLine) {
+async function pushReference(reference, platform, context, stall, onLine) {
     const only = platform === undefined ? [] : ['--platform', platform];
-    const result = await docker(['push', ...only, reference], context, (_stream, line) => onLine(line));
+    const limited = { ...context, signal: AbortSignal.any([context.signal, stall.signal]) };
+    const result = await docker(['push', ...only, reference], limited, (_stream, line) => {
+        stall.heard();
+        onLine(line);
+    });
     if (result.exitCode !== 0) {
         const { kind, line, remedy } = diagnose([...result.stdout, ...result.stderr]);
         const code = /blob.?unknown|unknown blob|blob upload/i.test(line) ? { code: BLOB_UNKNOWN } : {};
@@ -78211,6 +78318,7 @@ function pushedDigest(lines, tag) {
 }
 
 ;// CONCATENATED MODULE: ./lib/publish.js
+
 
 
 
@@ -78291,8 +78399,9 @@ async function push(reference, options) {
         await config.setCredential(host, await session.refreshToken());
         await tagImage(source.image, name, context);
         journal.record({ type: 'push-started', reference: name, attempt });
+        const stall = watchForStall(options.inputs.timeoutMs, clock);
         try {
-            const { digest } = await pushReference(name, options.inputs.platform, context, line => journal.record({ type: 'docker-output', line }));
+            const { digest } = await pushReference(name, options.inputs.platform, context, stall, line => journal.record({ type: 'docker-output', line }));
             return { host, digest };
         }
         catch (error) {
@@ -78305,6 +78414,9 @@ async function push(reference, options) {
             renewed = true;
             session.forget();
             throw new StepError('transient', error.message, { cause: error });
+        }
+        finally {
+            stall.stop();
         }
     }, {
         clock,
@@ -78486,6 +78598,8 @@ function warnUnproved(inputs, results, journal) {
 
 
 
+/** Hosts of registries in the clouds that are known by name. */
+const REGISTRY_HOST = /\.azurecr\.(?:io|us|cn)$/;
 /**
  * Waits for an image without Azure Resource Manager: the home region may be down, or the identity may only pull. The references name the
  * regional endpoints, and those tell what their regions serve. What takes ARM is not checked, and the log says so.
@@ -78514,7 +78628,8 @@ async function gateBlindly(options) {
     const session = openSession({
         loginServer,
         isTrusted: candidate => directory.includes(candidate),
-        entraTokens: options.entraTokens,
+        // Hosts come from the workflow here, not from ARM: a token that is good for more than registries stays away from them.
+        entraTokens: options.entraTokens.filter(({ kind }) => kind === 'registry'),
         send: createSend(options.http),
         clock,
         signal: deadline.signal,
@@ -78545,11 +78660,17 @@ async function gateBlindly(options) {
         throw failure;
     return { kind: 'succeeded' };
 }
-function refuse({ waitFor, regions, dryRun }, hosts, cause) {
+function refuse({ waitFor, regions, dryRun, cloud }, hosts, cause) {
     const known = knownRegions();
     const unknown = regions.find(region => !known.has(region) && !hosts.has(region));
     if (unknown !== undefined)
         throw unknownRegion(unknown, known);
+    const foreign = cloud.name === 'custom' ? undefined : [...hosts.values()].find(host => !REGISTRY_HOST.test(host));
+    if (foreign !== undefined) {
+        throw new StepError('invalid', `${messageOf(cause)}; and ${foreign} is no host of a container registry of Azure`, {
+            cause,
+        });
+    }
     // Replicas are ARM's to tell.
     if (waitFor === 'replica' || waitFor === 'all' || dryRun)
         throw cause;
@@ -78624,21 +78745,13 @@ async function askCli(env) {
 
 
 
+
 const SUBSCRIPTIONS_API = '2022-12-01';
 const PROVIDERS_API = '2021-04-01';
 /** The subscriptions the identity can see: id and name. */
 async function visibleSubscriptions(arm) {
-    const found = [];
-    let url = arm.url('/subscriptions', SUBSCRIPTIONS_API);
-    while (url !== undefined) {
-        const page = (await arm.request('List subscriptions', 'GET', url));
-        for (const { subscriptionId, displayName } of page?.value ?? []) {
-            if (subscriptionId !== undefined)
-                found.push({ id: subscriptionId, name: displayName ?? subscriptionId });
-        }
-        url = page?.nextLink === '' ? undefined : page?.nextLink;
-    }
-    return found;
+    const listed = await readPages(arm, 'List subscriptions', arm.url('/subscriptions', SUBSCRIPTIONS_API));
+    return listed.flatMap(({ subscriptionId: id, displayName }) => (id === undefined ? [] : [{ id, name: displayName ?? id }]));
 }
 /**
  * The one subscription the identity can see, for workflows that name none.
@@ -78781,17 +78894,12 @@ async function settled(what, remedy, { clock, signal }, look) {
 
 
 
+
 const WEBHOOKS_API = '2025-11-01';
-/** All webhooks of a registry. A raw request, because the SDK fails on a webhook without actions. */
+/** All webhooks of a registry. */
 async function readWebhooks(arm, registry) {
-    const webhooks = [];
-    let url = arm.url(`${registryPath(registry)}/webhooks`, WEBHOOKS_API);
-    while (url !== undefined) {
-        const page = (await arm.request(`List webhooks of ${registry.name}`, 'GET', url));
-        webhooks.push(...(page?.value ?? []).map(toWebhook));
-        url = page?.nextLink === '' ? undefined : page?.nextLink;
-    }
-    return webhooks;
+    const url = arm.url(`${registryPath(registry)}/webhooks`, WEBHOOKS_API);
+    return (await readPages(arm, `List webhooks of ${registry.name}`, url)).map(toWebhook);
 }
 function toWebhook({ name = '', location = '', properties = {} }) {
     return {
@@ -78847,14 +78955,9 @@ function webhookName(region, repository, uri) {
 }
 /** The pushes a webhook was told of lately; an event is listed whether or not its delivery succeeded. */
 async function readPushEvents(arm, registry, webhook, attempts) {
-    const events = [];
-    let url = arm.url(`${registryPath(registry)}/webhooks/${webhook}/listEvents`, WEBHOOKS_API);
-    while (url !== undefined) {
-        const page = (await arm.request(`List events of webhook ${webhook}`, 'POST', url, undefined, attempts));
-        events.push(...(page?.value ?? []).flatMap(toPushEvent));
-        url = page?.nextLink === '' ? undefined : page?.nextLink;
-    }
-    return events;
+    const url = arm.url(`${registryPath(registry)}/webhooks/${webhook}/listEvents`, WEBHOOKS_API);
+    const events = await readPages(arm, `List events of webhook ${webhook}`, url, 'POST', attempts);
+    return events.flatMap(toPushEvent);
 }
 function toPushEvent({ id, eventRequestMessage }) {
     const content = eventRequestMessage?.content;
@@ -78865,7 +78968,38 @@ function toPushEvent({ id, eventRequestMessage }) {
     return [{ at, id: typeof id === 'string' ? id : '', repository, tag: typeof tag === 'string' ? tag : '', digest }];
 }
 
+;// CONCATENATED MODULE: ./lib/base/patience.js
+
+
+/** A role assigned just before the run takes up to ten minutes to reach every server of Azure; this much of it is waited for. */
+const patience_ATTEMPTS = 3;
+const WAITS_MS = [3000, 6000];
+/** Asks again a few times when permission is refused: it may have been granted a moment ago. */
+async function patiently(what, work, options) {
+    let refused;
+    const attempt = async (n) => {
+        try {
+            return await work();
+        }
+        catch (error) {
+            if (!isKind(error, 'forbidden') || error.code !== 'AuthorizationFailed')
+                throw error;
+            refused = error;
+            throw new StepError('transient', error.message, { cause: error, retryAfterMs: WAITS_MS[n - 1] ?? 0 });
+        }
+    };
+    try {
+        return await retry(what, attempt, { ...options, attempts: patience_ATTEMPTS });
+    }
+    catch (error) {
+        throw refused !== undefined && error instanceof StepError && error.cause === refused ? refused : error;
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/discover.js
+
+
+
 
 
 
@@ -78883,10 +79017,12 @@ function toPushEvent({ id, eventRequestMessage }) {
  *
  * @throws StepError whatever else went wrong
  */
-async function explore(connection, inputs, journal) {
+async function explore(connection, inputs, { clock, signal, journal }) {
     try {
         const arm = await connection.openArm();
-        return { kind: 'read', arm, discovery: await discover(arm, inputs, journal) };
+        const onRetry = (notice) => journal.record({ type: 'retrying', notice });
+        const look = () => discover(arm, inputs, journal);
+        return { kind: 'read', arm, discovery: await patiently('Look at the registry', look, { clock, signal, onRetry }) };
     }
     catch (error) {
         const blind = inputs.image.kind === 'gate' && inputs.references.some(({ host }) => regionOfHost(host ?? '') !== undefined);
@@ -79394,6 +79530,25 @@ function dryRunPlan(plan, registry) {
     };
 }
 
+;// CONCATENATED MODULE: ./lib/mask.js
+
+/** Registers the secrets among inputs and environment with the runner, in every form they may appear in. Nothing else is ever masked. */
+function maskSecrets({ webhookUri, identity }, setSecret) {
+    const secrets = [webhookUri, identity.clientSecret, identity.certificatePassword];
+    for (const secret of secrets.filter(text => text !== undefined))
+        for (const form of formsOf(secret))
+            setSecret(form);
+}
+/** Masking is literal: a secret in a URL, in JSON or in base64 is another text. */
+function formsOf(secret) {
+    return new Set([
+        secret,
+        encodeURIComponent(secret),
+        JSON.stringify(secret).slice(1, -1),
+        Buffer.from(secret).toString('base64'),
+    ]);
+}
+
 ;// CONCATENATED MODULE: ./lib/report/printable.js
 /** Escape sequences of terminals: colours, cursor, titles, links. */
 const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
@@ -79683,6 +79838,7 @@ async function writeSummary(journal, core, env) {
 
 
 
+
 /** Runs the step. Never throws: whatever happens becomes outputs, log, annotations and summary. */
 async function run(deps) {
     const { core, clock, env } = deps;
@@ -79703,8 +79859,9 @@ async function attempt(deps, state) {
         state.inputs = inputs;
         const [{ repository, tag }] = inputs.references;
         state.setOutputs({ repository, tag, 'pending-regions': inputs.regions });
-        if (inputs.webhookUri !== undefined)
-            deps.core.setSecret(inputs.webhookUri);
+        if (inputs.dryRun)
+            state.setOutputs({ 'dry-run-plan': {} });
+        maskSecrets(inputs, deps.core.setSecret);
         deadline = startDeadline(inputs.timeoutMs, deps.clock, deps.cancelled);
         return await phases(inputs, deps, deadline, state);
     }
@@ -79722,7 +79879,7 @@ async function phases(inputs, deps, deadline, state) {
     const { signal } = deadline;
     const docker = { env: inputs.runner.childEnv, signal };
     const connection = connect(inputs, { http, clock, signal, journal, mask: core.setSecret, idToken: core.getIDToken });
-    const found = await explore(connection, inputs, journal);
+    const found = await explore(connection, inputs, { clock, signal, journal });
     if (found.kind === 'unreadable') {
         return gateBlindly({
             inputs,

@@ -16,6 +16,9 @@ import { createSend } from './registry/http.ts'
 import { type EntraToken, openSession } from './registry/session.ts'
 import { type RunState, notReady, setDigest } from './run-state.ts'
 
+/** Hosts of registries in the clouds that are known by name. */
+const REGISTRY_HOST = /\.azurecr\.(?:io|us|cn)$/
+
 export interface BlindOptions {
   readonly inputs: Inputs
   /** Why Azure Resource Manager could not be read. */
@@ -64,7 +67,8 @@ export async function gateBlindly(options: BlindOptions): Promise<Outcome> {
   const session = openSession({
     loginServer,
     isTrusted: candidate => directory.includes(candidate),
-    entraTokens: options.entraTokens,
+    // Hosts come from the workflow here, not from ARM: a token that is good for more than registries stays away from them.
+    entraTokens: options.entraTokens.filter(({ kind }) => kind === 'registry'),
     send: createSend(options.http),
     clock,
     signal: deadline.signal,
@@ -96,10 +100,20 @@ export async function gateBlindly(options: BlindOptions): Promise<Outcome> {
   return { kind: 'succeeded' }
 }
 
-function refuse({ waitFor, regions, dryRun }: Inputs, hosts: ReadonlyMap<string, string>, cause: StepError): void {
+function refuse(
+  { waitFor, regions, dryRun, cloud }: Inputs,
+  hosts: ReadonlyMap<string, string>,
+  cause: StepError,
+): void {
   const known = knownRegions()
   const unknown = regions.find(region => !known.has(region) && !hosts.has(region))
   if (unknown !== undefined) throw unknownRegion(unknown, known)
+  const foreign = cloud.name === 'custom' ? undefined : [...hosts.values()].find(host => !REGISTRY_HOST.test(host))
+  if (foreign !== undefined) {
+    throw new StepError('invalid', `${messageOf(cause)}; and ${foreign} is no host of a container registry of Azure`, {
+      cause,
+    })
+  }
   // Replicas are ARM's to tell.
   if (waitFor === 'replica' || waitFor === 'all' || dryRun) throw cause
   const missing = regions.filter(region => !hosts.has(region))

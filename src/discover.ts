@@ -5,7 +5,10 @@ import { type Registry, findRegistry } from './azure/registry.ts'
 import { type Replica, readReplicas } from './azure/replications.ts'
 import { replicationRegions } from './azure/subscription.ts'
 import { callsUri, covers, coversAllTags, readWebhooks } from './azure/webhooks.ts'
+import { type Clock } from './base/clock.ts'
 import { type StepError, isKind } from './base/errors.ts'
+import { patiently } from './base/patience.ts'
+import { type RetryNotice } from './base/retry.ts'
 import { type Connection } from './connect.ts'
 import { type Inputs } from './inputs.ts'
 import { type Journal } from './journal.ts'
@@ -22,6 +25,12 @@ export interface Discovery {
   readonly notified: ReadonlySet<string>
 }
 
+export interface ExploreOptions {
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly journal: Journal
+}
+
 /** What Azure Resource Manager told, or why it could not be read. */
 export type Found =
   | { readonly kind: 'read'; readonly arm: Arm; readonly discovery: Discovery }
@@ -33,10 +42,16 @@ export type Found =
  *
  * @throws StepError whatever else went wrong
  */
-export async function explore(connection: Connection, inputs: Inputs, journal: Journal): Promise<Found> {
+export async function explore(
+  connection: Connection,
+  inputs: Inputs,
+  { clock, signal, journal }: ExploreOptions,
+): Promise<Found> {
   try {
     const arm = await connection.openArm()
-    return { kind: 'read', arm, discovery: await discover(arm, inputs, journal) }
+    const onRetry = (notice: RetryNotice) => journal.record({ type: 'retrying', notice })
+    const look = () => discover(arm, inputs, journal)
+    return { kind: 'read', arm, discovery: await patiently('Look at the registry', look, { clock, signal, onRetry }) }
   } catch (error) {
     const blind =
       inputs.image.kind === 'gate' && inputs.references.some(({ host }) => regionOfHost(host ?? '') !== undefined)

@@ -10,6 +10,7 @@ import { explore } from './discover.ts'
 import { dryRunPlan } from './dry-run.ts'
 import { type Inputs, readInputs } from './inputs.ts'
 import { type Outcome, createJournal } from './journal.ts'
+import { maskSecrets } from './mask.ts'
 import { createOutputs } from './outputs.ts'
 import { makePlan } from './plan.ts'
 import { findSource } from './publish.ts'
@@ -63,7 +64,8 @@ async function attempt(deps: Deps, state: RunState): Promise<Outcome> {
     state.inputs = inputs
     const [{ repository, tag }] = inputs.references
     state.setOutputs({ repository, tag, 'pending-regions': inputs.regions })
-    if (inputs.webhookUri !== undefined) deps.core.setSecret(inputs.webhookUri)
+    if (inputs.dryRun) state.setOutputs({ 'dry-run-plan': {} })
+    maskSecrets(inputs, deps.core.setSecret)
     deadline = startDeadline(inputs.timeoutMs, deps.clock, deps.cancelled)
     return await phases(inputs, deps, deadline, state)
   } catch (error) {
@@ -81,7 +83,7 @@ async function phases(inputs: Inputs, deps: Deps, deadline: Deadline, state: Run
   const docker = { env: inputs.runner.childEnv, signal }
 
   const connection = connect(inputs, { http, clock, signal, journal, mask: core.setSecret, idToken: core.getIDToken })
-  const found = await explore(connection, inputs, journal)
+  const found = await explore(connection, inputs, { clock, signal, journal })
   if (found.kind === 'unreadable') {
     return gateBlindly({
       inputs,

@@ -5,6 +5,7 @@ import { type DockerContext } from './docker/command.ts'
 import { type DockerConfig } from './docker/config.ts'
 import { type Engine, type LocalImage, findEngine, findImage, tagImage } from './docker/engine.ts'
 import { BLOB_UNKNOWN, pushReference } from './docker/push.ts'
+import { watchForStall } from './docker/stall.ts'
 import { type Inputs } from './inputs.ts'
 import { type Journal } from './journal.ts'
 import { readManifest, resolveDigest } from './registry/manifest.ts'
@@ -115,8 +116,9 @@ async function push(
       await config.setCredential(host, await session.refreshToken())
       await tagImage(source.image, name, context)
       journal.record({ type: 'push-started', reference: name, attempt })
+      const stall = watchForStall(options.inputs.timeoutMs, clock)
       try {
-        const { digest } = await pushReference(name, options.inputs.platform, context, line =>
+        const { digest } = await pushReference(name, options.inputs.platform, context, stall, line =>
           journal.record({ type: 'docker-output', line }),
         )
         return { host, digest }
@@ -128,6 +130,8 @@ async function push(
         renewed = true
         session.forget()
         throw new StepError('transient', error.message, { cause: error })
+      } finally {
+        stall.stop()
       }
     },
     {

@@ -67,7 +67,13 @@ function httpsUrl(text: string, input: string): string {
     })
   }
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url?.protocol !== 'https:' || url.username !== '' || url.search !== '' || url.hash !== '') {
+  if (
+    url?.protocol !== 'https:' ||
+    url.username !== '' ||
+    url.password !== '' ||
+    url.search !== '' ||
+    url.hash !== ''
+  ) {
     throw new StepError('invalid', `Input '${input}' is not an https URL: '${text}'`, {
       remedy: 'Write it as https://management.example.com.',
     })

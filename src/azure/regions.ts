@@ -76,6 +76,9 @@ function editDistance(from: string, to: string): number {
   return isRotation(from, to) ? Math.min(edits, 1) : edits
 }
 
+/** Whether two names are the same words in another order: `useast2` and `eastus2`. */
 function isRotation(from: string, to: string): boolean {
-  return from.length === to.length && `${from}${from}`.includes(to)
+  const [, letters = '', digits = ''] = /^(.*?)(\d*)$/.exec(from) ?? []
+  const [, wanted = '', wantedDigits = ''] = /^(.*?)(\d*)$/.exec(to) ?? []
+  return digits === wantedDigits && letters.length === wanted.length && `${letters}${letters}`.includes(wanted)
 }

@@ -1,6 +1,7 @@
 import { type Registry as SdkRegistry } from '@azure/arm-containerregistry'
 import { StepError, isKind } from '../base/errors.ts'
 import { type Arm } from './client.ts'
+import { readPages } from './pages.ts'
 import { normalizeRegion } from './regions.ts'
 import { type RegistryId, parseRegistryId } from './resource-id.ts'
 
@@ -27,6 +28,7 @@ export interface RegistryQuery {
 
 /** `/resources` lists what the caller may read, so it needs no right on the whole subscription. */
 const RESOURCES_API = '2021-04-01'
+const REGISTRIES_API = '2025-11-01'
 const REGISTRY_TYPE = 'Microsoft.ContainerRegistry/registries'
 
 /**
@@ -65,7 +67,7 @@ async function candidates(arm: Arm, query: RegistryQuery): Promise<Registry[]> {
   const byName = named.filter(matches)
   if (byName.length > 0 || query.loginServer === undefined) return byName
   // The host's label need not be the registry's name: only the registries themselves tell their login servers.
-  return (await readAll(arm, query.resourceGroup)).filter(matches)
+  return readServing(arm, query.loginServer, query.resourceGroup)
 }
 
 /** The likely name of the registry behind a host: names have no dash, a domain name label adds `-hash` to them. */
@@ -81,27 +83,19 @@ function isName(text: string): boolean {
 async function readNamed(arm: Arm, name: string): Promise<Registry[]> {
   if (!isName(name)) return []
   const filter = encodeURIComponent(`resourceType eq '${REGISTRY_TYPE}'`)
-  const ids: RegistryId[] = []
-  let url: string | undefined = arm.url(
-    `/subscriptions/${arm.subscriptionId}/resources?$filter=${filter}`,
-    RESOURCES_API,
-  )
-  while (url !== undefined) {
-    const page = (await arm.request(`List registries of subscription ${arm.subscriptionId}`, 'GET', url)) as
-      ResourcePage | undefined
-    for (const { id, type } of page?.value ?? []) {
-      if (type !== undefined && type.toLowerCase() !== REGISTRY_TYPE.toLowerCase()) continue
-      const parsed = parseRegistryId(id ?? '')
-      if (parsed.name.toLowerCase() === name.toLowerCase()) ids.push(parsed)
-    }
-    url = page?.nextLink === '' ? undefined : page?.nextLink
-  }
+  const url = arm.url(`/subscriptions/${arm.subscriptionId}/resources?$filter=${filter}`, RESOURCES_API)
+  const resources = (await readPages(arm, `List registries of subscription ${arm.subscriptionId}`, url)) as Listed[]
+  const ids = resources
+    .filter(({ type = REGISTRY_TYPE }) => type.toLowerCase() === REGISTRY_TYPE.toLowerCase())
+    .map(({ id = '' }) => parseRegistryId(id))
+    .filter(id => id.name.toLowerCase() === name.toLowerCase())
   return (await Promise.all(ids.map(id => readOne(arm, id)))).flat()
 }
 
-interface ResourcePage {
-  readonly value?: readonly { readonly id?: string; readonly type?: string }[]
-  readonly nextLink?: string
+interface Listed {
+  readonly id?: string
+  readonly type?: string
+  readonly properties?: { readonly loginServer?: string }
 }
 
 async function readOne(arm: Arm, { resourceGroup, name }: RegistryId): Promise<Registry[]> {
@@ -118,19 +112,18 @@ async function readOne(arm: Arm, { resourceGroup, name }: RegistryId): Promise<R
   }
 }
 
-async function readAll(arm: Arm, resourceGroup: string | undefined): Promise<Registry[]> {
-  return arm.call(`List registries of subscription ${arm.subscriptionId}`, async options => {
-    const registries: Registry[] = []
-    const pages =
-      resourceGroup === undefined
-        ? arm.sdk.registries.list(options)
-        : arm.sdk.registries.listByResourceGroup(resourceGroup, options)
-    for await (const registry of pages) registries.push(toRegistry(registry))
-    return registries
-  })
+/** Registries with this login server, whatever their names are. */
+async function readServing(arm: Arm, loginServer: string, resourceGroup: string | undefined): Promise<Registry[]> {
+  const group = resourceGroup === undefined ? '' : `/resourceGroups/${encodeURIComponent(resourceGroup)}`
+  const url = arm.url(`/subscriptions/${arm.subscriptionId}${group}/providers/${REGISTRY_TYPE}`, REGISTRIES_API)
+  const listed = (await readPages(arm, `List registries of subscription ${arm.subscriptionId}`, url)) as Listed[]
+  const ids = listed
+    .filter(({ properties }) => properties?.loginServer?.toLowerCase() === loginServer)
+    .map(({ id = '' }) => parseRegistryId(id))
+  return (await Promise.all(ids.map(id => readOne(arm, id)))).flat()
 }
 
-/** Reads a registry again, for waits on its own state. */
+/** What the step needs of the SDK's registry. */
 export function toRegistry(registry: SdkRegistry): Registry {
   const id = parseRegistryId(registry.id ?? '')
   if (registry.loginServer === undefined || registry.loginServer === '') {

@@ -1,8 +1,10 @@
 import { type Replication } from '@azure/arm-containerregistry'
 import { isKind, messageOf } from '../base/errors.ts'
 import { type Arm, type CallOptions } from './client.ts'
+import { readPages } from './pages.ts'
 import { normalizeRegion } from './regions.ts'
 import { type Registry } from './registry.ts'
+import { registryPath } from './resource-id.ts'
 
 /**
  * What ARM says of a replica. `provisioningState` and `status` are Azure's words (status: `displayStatus`), empty where it gives none:
@@ -21,6 +23,8 @@ export type ReplicaState =
   | { readonly kind: 'absent' }
   /** The home region before the first replica: it serves without a replication resource of its own. */
   | { readonly kind: 'home' }
+
+const REPLICATIONS_API = '2025-11-01'
 
 /** A replica as found: its name is free text, so its location is what identifies it. */
 export interface Replica {
@@ -69,18 +73,15 @@ export function describeReplica(state: ReplicaState): string {
 
 /** The replicas of a registry. The list can lie about states, so it gives the names and each replica is read by name (Azure/ARO-HCP#2585). */
 export async function readReplicas(arm: Arm, registry: Registry): Promise<Replica[]> {
-  const listed = await arm.call(`List replicas of ${registry.name}`, async options => {
-    const replications: Replication[] = []
-    for await (const replication of arm.sdk.replications.list(registry.resourceGroup, registry.name, options)) {
-      replications.push(replication)
-    }
-    return replications
-  })
+  const url = arm.url(`${registryPath(registry)}/replications`, REPLICATIONS_API)
+  const listed = (await readPages(arm, `List replicas of ${registry.name}`, url)) as {
+    name?: string
+    location?: string
+  }[]
   const replicas = await Promise.all(
-    listed.map(async replication => {
-      const name = plainName(replication.name ?? '')
-      const region = normalizeRegion(replication.location)
-      return { name, region, state: await readReplica(arm, registry, name) }
+    listed.map(async ({ name: listedName = '', location = '' }) => {
+      const name = plainName(listedName)
+      return { name, region: normalizeRegion(location), state: await readReplica(arm, registry, name) }
     }),
   )
   // One that went between the list and the GET is gone.

@@ -1,31 +1,17 @@
 import { StepError } from '../base/errors.ts'
 import { type Arm } from './client.ts'
+import { readPages } from './pages.ts'
 import { type OfferedRegions, offeredRegions } from './regions.ts'
 
 const SUBSCRIPTIONS_API = '2022-12-01'
 const PROVIDERS_API = '2021-04-01'
 
-interface SubscriptionPage {
-  readonly value?: readonly {
-    readonly subscriptionId?: string
-    readonly displayName?: string
-    readonly state?: string
-  }[]
-  readonly nextLink?: string
-}
-
 /** The subscriptions the identity can see: id and name. */
 export async function visibleSubscriptions(arm: Arm): Promise<{ id: string; name: string }[]> {
-  const found: { id: string; name: string }[] = []
-  let url: string | undefined = arm.url('/subscriptions', SUBSCRIPTIONS_API)
-  while (url !== undefined) {
-    const page = (await arm.request('List subscriptions', 'GET', url)) as SubscriptionPage | undefined
-    for (const { subscriptionId, displayName } of page?.value ?? []) {
-      if (subscriptionId !== undefined) found.push({ id: subscriptionId, name: displayName ?? subscriptionId })
-    }
-    url = page?.nextLink === '' ? undefined : page?.nextLink
-  }
-  return found
+  const listed = await readPages(arm, 'List subscriptions', arm.url('/subscriptions', SUBSCRIPTIONS_API))
+  return (listed as { subscriptionId?: string; displayName?: string }[]).flatMap(
+    ({ subscriptionId: id, displayName }) => (id === undefined ? [] : [{ id, name: displayName ?? id }]),
+  )
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type AccessToken, type GetTokenOptions, type TokenCredential } from '@azure/identity'
+import { abortable } from '../base/abortable.ts'
 import { type Clock } from '../base/clock.ts'
 import { type RetryNotice, retry } from '../base/retry.ts'
 import { type Cloud } from './cloud.ts'
@@ -55,11 +56,14 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
       async () => {
         answer = undefined
         try {
-          const token = await credential.getToken(scope, { ...request, abortSignal: options.signal })
+          const asked = credential.getToken(scope, { ...request, abortSignal: options.signal })
+          // The Azure CLI's credential does not listen to the signal.
+          const token = await abortable(asked, options.signal)
           if (token === null) throw new Error('the credential gave no token')
           mask(token.token)
           return token
         } catch (error) {
+          options.signal.throwIfAborted()
           throw entraFailure(error, { signIn, scope, answer, now: clock.now(), presented, lacking: options.lacking })
         }
       },

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type Webhook as SdkWebhook } from '@azure/arm-containerregistry'
 import { StepError } from '../base/errors.ts'
 import { type Arm } from './client.ts'
+import { readPages } from './pages.ts'
 import { normalizeRegion } from './regions.ts'
 import { type Registry } from './registry.ts'
 import { registryPath } from './resource-id.ts'
@@ -25,21 +26,10 @@ export interface Subject {
 
 const WEBHOOKS_API = '2025-11-01'
 
-/** All webhooks of a registry. A raw request, because the SDK fails on a webhook without actions. */
+/** All webhooks of a registry. */
 export async function readWebhooks(arm: Arm, registry: Registry): Promise<Webhook[]> {
-  const webhooks: Webhook[] = []
-  let url: string | undefined = arm.url(`${registryPath(registry)}/webhooks`, WEBHOOKS_API)
-  while (url !== undefined) {
-    const page = (await arm.request(`List webhooks of ${registry.name}`, 'GET', url)) as Page<WebhookBody> | undefined
-    webhooks.push(...(page?.value ?? []).map(toWebhook))
-    url = page?.nextLink === '' ? undefined : page?.nextLink
-  }
-  return webhooks
-}
-
-interface Page<T> {
-  readonly value?: readonly T[]
-  readonly nextLink?: string
+  const url = arm.url(`${registryPath(registry)}/webhooks`, WEBHOOKS_API)
+  return ((await readPages(arm, `List webhooks of ${registry.name}`, url)) as WebhookBody[]).map(toWebhook)
 }
 
 interface WebhookBody {
@@ -154,15 +144,9 @@ export async function readPushEvents(
   webhook: string,
   attempts: number,
 ): Promise<PushEvent[]> {
-  const events: PushEvent[] = []
-  let url: string | undefined = arm.url(`${registryPath(registry)}/webhooks/${webhook}/listEvents`, WEBHOOKS_API)
-  while (url !== undefined) {
-    const page = (await arm.request(`List events of webhook ${webhook}`, 'POST', url, undefined, attempts)) as
-      Page<EventBody> | undefined
-    events.push(...(page?.value ?? []).flatMap(toPushEvent))
-    url = page?.nextLink === '' ? undefined : page?.nextLink
-  }
-  return events
+  const url = arm.url(`${registryPath(registry)}/webhooks/${webhook}/listEvents`, WEBHOOKS_API)
+  const events = await readPages(arm, `List events of webhook ${webhook}`, url, 'POST', attempts)
+  return (events as EventBody[]).flatMap(toPushEvent)
 }
 
 function toPushEvent({ id, eventRequestMessage }: EventBody): PushEvent[] {

@@ -47,7 +47,13 @@ export class StepError extends Error {
 
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message || error.name : String(error)
+  if (error instanceof Error) return error.message || error.name
+  if (typeof error !== 'object' || error === null) return String(error)
+  try {
+    return JSON.stringify(error)
+  } catch {
+    return 'an object that cannot be shown'
+  }
 }
 
 /** Message and remedy of an error, as one text. Causes are not in it: they go to the log, see `causesOf`. */

@@ -1,6 +1,7 @@
 import { StepError } from '../base/errors.ts'
 import { type DockerContext, docker } from './command.ts'
 import { diagnose } from './diagnosis.ts'
+import { type StallWatch } from './stall.ts'
 
 /** What one `docker push` did. */
 export interface PushedReference {
@@ -14,6 +15,7 @@ export const BLOB_UNKNOWN = 'MANIFEST_BLOB_UNKNOWN'
 /**
  * Pushes one reference, once.
  *
+ * @param stall ends the push when nothing comes of it any more
  * @param platform pushes the manifest of this platform alone, such as `linux/amd64`
  *
  * @throws StepError of the kind the output tells; `transient` and `throttled` may be tried again as a whole
@@ -22,10 +24,15 @@ export async function pushReference(
   reference: string,
   platform: string | undefined,
   context: DockerContext,
+  stall: StallWatch,
   onLine: (line: string) => void,
 ): Promise<PushedReference> {
   const only = platform === undefined ? [] : ['--platform', platform]
-  const result = await docker(['push', ...only, reference], context, (_stream, line) => onLine(line))
+  const limited = { ...context, signal: AbortSignal.any([context.signal, stall.signal]) }
+  const result = await docker(['push', ...only, reference], limited, (_stream, line) => {
+    stall.heard()
+    onLine(line)
+  })
   if (result.exitCode !== 0) {
     const { kind, line, remedy } = diagnose([...result.stdout, ...result.stderr])
     const code = /blob.?unknown|unknown blob|blob upload/i.test(line) ? { code: BLOB_UNKNOWN } : {}
