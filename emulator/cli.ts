@@ -9,11 +9,11 @@ async function main(): Promise<void> {
   const scenario =
     values.scenario === undefined ? {} : (JSON.parse(readFileSync(values.scenario, 'utf8')) as ScenarioInput)
   const emulator = await startEmulator(scenario)
-  for (const line of emulator.ready.hostsToAdd) console.error(`add to the hosts file: ${line}`)
-  console.log(JSON.stringify(emulator.ready))
   const stop = () => void emulator.stop()
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
+  for (const line of emulator.ready.hostsToAdd) console.error(`add to the hosts file: ${line}`)
+  console.log(JSON.stringify(emulator.ready))
 }
 
 await main().catch((error: unknown) => {

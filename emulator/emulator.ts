@@ -69,7 +69,11 @@ export async function startEmulator(input: ScenarioInput = {}): Promise<Emulator
     faults: new FaultBox(() => scenario.faults, random),
     wait: seconds => schedule.wait(seconds),
   }
-  const signers = { entra: new TokenSigner(), github: new TokenSigner(), registry: new TokenSigner() }
+  const signers = {
+    entra: new TokenSigner('RS256'),
+    github: new TokenSigner('RS256'),
+    registry: new TokenSigner('ES256'),
+  }
   const access = new Access(scenario)
   const address = { entra: '', arm: '' }
   const entraParts: EntraParts = {

@@ -53,6 +53,8 @@ const creation = fields({
   replica: oneOf('succeeds', 'fails', 'vanishes', 'stuck'),
   operation: oneOf('succeeds', 'fails', 'stuck'),
   error: fields({ code: 'string', message: 'string' }),
+  displayStatus: 'string',
+  listSays: state,
   refuse: fields({ status: 'number', code: 'string', message: 'string' }),
 })
 

@@ -113,6 +113,10 @@ export interface CreationPlot {
   operation?: 'succeeds' | 'fails' | 'stuck'
   /** The error of a failed operation. */
   error?: { code: string; message: string }
+  /** What the replica says when it is through, instead of `Ready`. */
+  displayStatus?: string
+  /** What the list says of it instead of the truth. */
+  listSays?: { provisioningState?: string; displayStatus?: string }
   /** Refuse the PUT itself with this. */
   refuse?: { status: number; code: string; message: string }
 }

@@ -1,18 +1,32 @@
-import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import { generateKeyPairSync, type KeyPairKeyObjectResult, randomUUID } from 'node:crypto'
 import { exportJWK, type JWK, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 
-/** An issuer's RSA key: signs tokens and checks its own. */
+/** An issuer's key: signs tokens and checks its own. */
 export class TokenSigner {
-  readonly #keys = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  readonly #algorithm: 'RS256' | 'ES256'
+  #pair: KeyPairKeyObjectResult | undefined
   readonly #keyId = randomUUID().replaceAll('-', '')
 
-  /** A signed JWT (RS256) that lives so many seconds. */
+  constructor(algorithm: 'RS256' | 'ES256') {
+    this.#algorithm = algorithm
+  }
+
+  /** Made when first needed: an RSA key takes a tenth of a second. */
+  get #keys(): KeyPairKeyObjectResult {
+    this.#pair ??=
+      this.#algorithm === 'RS256'
+        ? generateKeyPairSync('rsa', { modulusLength: 2048 })
+        : generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    return this.#pair
+  }
+
+  /** A signed JWT that lives so many seconds. */
   async sign(claims: JWTPayload & { iss: string; aud: string }, lifetime: number): Promise<string> {
     const now = Math.floor(Date.now() / 1000)
     // A lifetime under a second must still make a token that has ended when it says so: exp may be fractional (RFC 7519, NumericDate).
     const exp = Number.isInteger(lifetime) ? now + lifetime : Date.now() / 1000 + lifetime
     return new SignJWT({ iat: now, nbf: now, ...claims, exp })
-      .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: this.#keyId })
+      .setProtectedHeader({ alg: this.#algorithm, typ: 'JWT', kid: this.#keyId })
       .sign(this.#keys.privateKey)
   }
 
@@ -29,6 +43,8 @@ export class TokenSigner {
 
   /** The public half, as the issuer's key set shows it. */
   async keySet(): Promise<{ keys: JWK[] }> {
-    return { keys: [{ ...(await exportJWK(this.#keys.publicKey)), use: 'sig', alg: 'RS256', kid: this.#keyId }] }
+    return {
+      keys: [{ ...(await exportJWK(this.#keys.publicKey)), use: 'sig', alg: this.#algorithm, kid: this.#keyId }],
+    }
   }
 }

@@ -136,6 +136,10 @@ export class GeoReplication {
     const source = this.#anyWith(content => content.manifest(repository, manifest.digest) !== undefined)
     if (!source || this.#isLostChild(replica.region, repository, manifest.digest, source)) return
     replica.content.putManifest(repository, manifest, Date.now())
+    // A child that came before its index was not known as one yet.
+    manifest.references.children
+      .filter((_child, nth) => this.#loses(replica.region, repository, 'child', nth))
+      .forEach(child => replica.content.deleteManifest(repository, child))
   }
 
   #copyTag(replica: Replica, repository: string, tag: string, digest: string, at: number): void {

@@ -33,7 +33,8 @@ export class Provisioning {
   /** Starts creating a replica; its record is there at once, Creating. */
   create(given: Partial<Replication> & { location: string }): { record: Replication; progress: Progress } {
     const { registry, scenario, schedule } = this.#parts
-    const record = newReplication({ ...given, provisioningState: 'Creating' })
+    const lies = scenario.creations[given.location]?.listSays
+    const record = newReplication({ ...given, provisioningState: 'Creating', ...(lies ? { listSays: lies } : {}) })
     registry.replications.set(record.location, record)
     const progress: Progress = { status: 'Creating' }
     const timing = timingOf(scenario, record.location)
@@ -80,8 +81,8 @@ export class Provisioning {
     setState(record, 'Succeeded', 'Syncing')
     const replica = registry.replicas.get(record.location)
     if (replica) await replication.backfill(replica, record.createdAt)
-    if (this.#isCurrent(record) && record.displayStatus === 'Syncing')
-      setState(record, record.provisioningState, 'Ready')
+    if (!this.#isCurrent(record) || record.displayStatus !== 'Syncing') return
+    setState(record, record.provisioningState, this.#plot(record.location).displayStatus ?? 'Ready')
   }
 
   /** Creating a region that was only just deleted fails for a while. */

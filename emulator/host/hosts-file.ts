@@ -47,7 +47,7 @@ export class HostsFile {
 
   /** Names the file doesn't have by somebody else's hand; other emulators' lines don't count, they come and go. */
   #unlisted(names: string[]): string[] {
-    const lines = readFileSync(this.#file, 'utf8')
+    const lines = readIfThere(this.#file)
       .split('\n')
       .filter(line => !line.includes(mark))
     const listed = new Set(lines.flatMap(line => line.replace(/#.*/, '').trim().split(/\s+/).slice(1)))
@@ -68,6 +68,14 @@ export class HostsFile {
         return false
       }
     })
+  }
+}
+
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
   }
 }
 

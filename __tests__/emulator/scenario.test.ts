@@ -1,0 +1,50 @@
+import { describe, expect, test } from '@jest/globals'
+import { defaultScenario } from '../../emulator/default-scenario.ts'
+import { fillIn } from '../../emulator/fill-in.ts'
+import { type ScenarioInput, startEmulator } from '../../emulator/index.ts'
+import { checkScenario } from '../../emulator/scenario-check.ts'
+
+describe('a scenario', () => {
+  test('may say nothing: Contoso’s story', () => {
+    expect(fillIn({})).toEqual(defaultScenario())
+  })
+
+  test('keeps what it doesn’t mention; lists replace lists', () => {
+    const scenario = fillIn({ registry: { name: 'Fabrikam' }, replicas: [], timing: { japaneast: { create: 9 } } })
+    expect(scenario.registry).toMatchObject({ name: 'Fabrikam', label: 'fabrikam', sku: 'Premium' })
+    expect(scenario.replicas).toEqual([])
+    expect(scenario.timing).toMatchObject({ default: { create: 2 }, japaneast: { create: 9 } })
+  })
+
+  test('knows everything the default has', () => {
+    expect(() => checkScenario(defaultScenario())).not.toThrow()
+  })
+
+  test.each<[string, unknown, string]>([
+    ['a misspelt part', { replica: [] }, 'scenario.replica is not known; did you mean replicas?'],
+    [
+      'a misspelt duration',
+      { timing: { japaneast: { creat: 1 } } },
+      'scenario.timing.japaneast.creat is not known; did you mean create?',
+    ],
+    [
+      'a negative duration',
+      { timing: { default: { sync: -1 } } },
+      'scenario.timing.default.sync must be a number, zero or more, not -1',
+    ],
+    [
+      'another SKU',
+      { registry: { sku: 'Gold' } },
+      'scenario.registry.sku must be one of Basic, Standard, Premium, not "Gold"',
+    ],
+    ['an object for a list', { faults: {} }, 'scenario.faults must be a list, not {}'],
+    [
+      'a role nobody has',
+      { identity: { roles: [{ role: 'King' }] } },
+      'scenario.identity.roles[0].role must be one of Owner, Contributor',
+    ],
+    ['no object at all', [], 'scenario must be an object, not []'],
+  ])('with %s is refused', async (_what, scenario, message) => {
+    await expect(startEmulator(scenario as ScenarioInput)).rejects.toThrow(message)
+  })
+})
