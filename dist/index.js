@@ -40519,45 +40519,230 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
-;// CONCATENATED MODULE: ./node_modules/@typespec/ts-http-runtime/dist/esm/abort-controller/AbortError.js
-// Copyright (c) Microsoft Corporation.
-// Licensed under the MIT License.
-/**
- * This error is thrown when an asynchronous operation has been aborted.
- * Check for this error by testing the `name` that the name property of the
- * error matches `"AbortError"`.
- *
- * @example
- * ```ts snippet:ReadmeSampleAbortError
- * import { AbortError } from "@typespec/ts-http-runtime";
- *
- * async function doAsyncWork(options: { abortSignal: AbortSignal }): Promise<void> {
- *   if (options.abortSignal.aborted) {
- *     throw new AbortError();
- *   }
- *
- *   // do async work
- * }
- *
- * const controller = new AbortController();
- * controller.abort();
- *
- * try {
- *   doAsyncWork({ abortSignal: controller.signal });
- * } catch (e) {
- *   if (e instanceof Error && e.name === "AbortError") {
- *     // handle abort error here.
- *   }
- * }
- * ```
- */
-class AbortError extends Error {
-    constructor(message) {
-        super(message);
-        this.name = "AbortError";
+;// CONCATENATED MODULE: external "node:timers/promises"
+const promises_namespaceObject = require("node:timers/promises");
+;// CONCATENATED MODULE: ./lib/base/clock.js
+
+/** What a timer of Node can hold; more fires at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+const systemClock = {
+    now: () => Date.now(),
+    async sleep(ms, signal) {
+        signal.throwIfAborted();
+        try {
+            await (0,promises_namespaceObject.setTimeout)(Math.min(Math.max(0, ms), LONGEST_TIMER), undefined, { signal });
+        }
+        catch (error) {
+            signal.throwIfAborted();
+            throw error;
+        }
+    },
+};
+
+;// CONCATENATED MODULE: ./lib/base/errors.js
+/** An error a user can meet: what happened and where (the message), what to do (the remedy), and why (the cause). */
+class StepError extends Error {
+    kind;
+    remedy;
+    retryAfterMs;
+    status;
+    code;
+    constructor(kind, message, options = {}) {
+        super(message, options.cause === undefined ? undefined : { cause: options.cause });
+        this.name = 'StepError';
+        this.kind = kind;
+        this.remedy = options.remedy;
+        this.retryAfterMs = options.retryAfterMs;
+        this.status = options.status;
+        this.code = options.code;
     }
 }
-//# sourceMappingURL=AbortError.js.map
+/** The message of anything that was thrown. */
+function messageOf(error) {
+    if (error instanceof Error)
+        return error.message || error.name;
+    if (typeof error !== 'object' || error === null)
+        return String(error);
+    try {
+        return JSON.stringify(error);
+    }
+    catch {
+        return 'an object that cannot be shown';
+    }
+}
+/** Message and remedy of an error, as one text. Causes are not in it: they go to the log, see `causesOf`. */
+function explain(error) {
+    const message = sentence(messageOf(error));
+    return error instanceof StepError && error.remedy !== undefined ? `${message} ${sentence(error.remedy)}` : message;
+}
+/** The messages of the chain of causes, outermost first, each said once. */
+function causesOf(error) {
+    const causes = [];
+    let known = messageOf(error);
+    let cause = error instanceof Error ? error.cause : undefined;
+    for (let depth = 0; cause !== undefined && depth < 10; depth += 1) {
+        const message = messageOf(cause);
+        if (!known.includes(message))
+            causes.push(message);
+        known += `\n${message}`;
+        cause = cause instanceof Error ? cause.cause : undefined;
+    }
+    return causes;
+}
+/** Whether another try may help. */
+function isRetryable(error) {
+    return error instanceof StepError && (error.kind === 'transient' || error.kind === 'throttled');
+}
+/** Whether an error is of one of these kinds. */
+function isKind(error, ...kinds) {
+    return error instanceof StepError && kinds.includes(error.kind);
+}
+function sentence(text) {
+    const trimmed = text.trim();
+    return /[.!?:]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+}
+
+;// CONCATENATED MODULE: ./lib/cancel.js
+
+/** A signal that aborts when the runner cancels the step: SIGINT first, SIGTERM 7.5 s later (actions/runner, ProcessInvoker.cs). */
+function cancelOnSignals(process) {
+    const controller = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM']) {
+        process.on(signal, () => controller.abort(new StepError('cancelled', `The run was cancelled (${signal})`, { code: signal })));
+    }
+    return controller.signal;
+}
+
+;// CONCATENATED MODULE: external "node:path"
+const external_node_path_namespaceObject = require("node:path");
+;// CONCATENATED MODULE: external "node:fs/promises"
+const external_node_fs_promises_namespaceObject = require("node:fs/promises");
+;// CONCATENATED MODULE: ./lib/docker/config.js
+
+
+/** The user name of ACR refresh tokens (learn.microsoft.com, "Authenticate with an Azure container registry"). */
+const TOKEN_USER = '00000000-0000-0000-0000-000000000000';
+/** What the name of a private configuration directory starts with. */
+const DIRECTORY_PREFIX = 'acr-geo-push-';
+/**
+ * Makes a private configuration directory below `tempDir`, seeded from the user's own: contexts, proxies, plugins and credentials of
+ * other hosts keep working, and the user's configuration stays untouched, so that steps side by side do not disturb each other.
+ */
+async function createDockerConfig(tempDir, userDir) {
+    await (0,external_node_fs_promises_namespaceObject.mkdir)(tempDir, { recursive: true });
+    const dir = await (0,external_node_fs_promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(tempDir, DIRECTORY_PREFIX));
+    await (0,external_node_fs_promises_namespaceObject.chmod)(dir, 0o700);
+    const settings = await readSettings((0,external_node_path_namespaceObject.join)(userDir, 'config.json'));
+    await linkFolders(userDir, dir);
+    const write = () => (0,external_node_fs_promises_namespaceObject.writeFile)((0,external_node_path_namespaceObject.join)(dir, 'config.json'), `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 });
+    await write();
+    return {
+        dir,
+        async setCredential(host, refreshToken) {
+            settings.auths = {
+                ...settings.auths,
+                // What `docker login` stores for a registry that answers with a refresh token, which ACR does.
+                [host]: { auth: Buffer.from(`${TOKEN_USER}:`).toString('base64'), identitytoken: refreshToken },
+            };
+            // An empty helper makes docker look into the file for this host, whatever store the user has for others.
+            settings.credHelpers = { ...settings.credHelpers, [host]: '' };
+            await write();
+        },
+        remove: () => removeDockerConfig(dir),
+    };
+}
+/** Removes a private configuration directory. The folders linked into it are the user's and stay. */
+async function removeDockerConfig(dir) {
+    await (0,external_node_fs_promises_namespaceObject.rm)(dir, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 });
+}
+async function readSettings(path) {
+    try {
+        const parsed = JSON.parse(await (0,external_node_fs_promises_namespaceObject.readFile)(path, 'utf8'));
+        return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? parsed : {};
+    }
+    catch {
+        // None, or one that docker could not read either.
+        return {};
+    }
+}
+/** Contexts, CLI plugins and the like: linked, because copies would be large and go stale. Junctions need no right on Windows. */
+async function linkFolders(from, to) {
+    const entries = await (0,external_node_fs_promises_namespaceObject.readdir)(from, { withFileTypes: true }).catch(() => []);
+    await Promise.all(entries
+        // A linked config.json would take the credential along into the user's own.
+        .filter(entry => entry.name !== 'config.json' && (entry.isDirectory() || entry.isSymbolicLink()))
+        .map(entry => (0,external_node_fs_promises_namespaceObject.symlink)((0,external_node_path_namespaceObject.join)(from, entry.name), (0,external_node_path_namespaceObject.join)(to, entry.name), 'junction').catch(() => undefined)));
+}
+
+;// CONCATENATED MODULE: ./lib/clean-up.js
+
+
+
+/** After the job: removes the docker configuration that a killed run may have left. Never fails; does nothing the second time. */
+async function cleanUp(core) {
+    const dir = core.getState('docker-config');
+    if (dir === '' || !(0,external_node_path_namespaceObject.basename)(dir).startsWith(DIRECTORY_PREFIX))
+        return;
+    try {
+        await removeDockerConfig(dir);
+    }
+    catch (error) {
+        core.info(`The docker configuration ${dir} could not be removed: ${messageOf(error)}`);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/base/retry.js
+
+/**
+ * Runs an attempt until it succeeds, fails for a reason that another try cannot help (anything but a `transient` or `throttled`
+ * StepError), or has failed `attempts` times. Waits with full jitter in between, or as long as the service asked.
+ *
+ * @throws the last error, or the signal's reason
+ */
+async function retry(what, attempt, options) {
+    const { clock, signal, onRetry, attempts = 5, baseMs = 1000, maxMs = 30_000, random = Math.random } = options;
+    for (let n = 1;; n += 1) {
+        signal.throwIfAborted();
+        try {
+            return await attempt(n);
+        }
+        catch (error) {
+            signal.throwIfAborted();
+            if (!isRetryable(error) || n >= attempts)
+                throw error;
+            const waitMs = error.retryAfterMs ?? Math.round(random() * Math.min(maxMs, baseMs * 2 ** (n - 1)));
+            onRetry({ what, attempt: n, attempts, waitMs, reason: messageOf(error) });
+            await clock.sleep(waitMs, signal);
+        }
+    }
+}
+
+;// CONCATENATED MODULE: ./node_modules/@azure/arm-containerregistry/dist/esm/static-helpers/cloudSettingHelpers.js
+var AzureClouds = /* @__PURE__ */ ((AzureClouds2) => {
+  AzureClouds2["AZURE_PUBLIC_CLOUD"] = "AZURE_PUBLIC_CLOUD";
+  AzureClouds2["AZURE_CHINA_CLOUD"] = "AZURE_CHINA_CLOUD";
+  AzureClouds2["AZURE_US_GOVERNMENT"] = "AZURE_US_GOVERNMENT";
+  return AzureClouds2;
+})(AzureClouds || {});
+function getArmEndpoint(cloudSetting) {
+  if (cloudSetting === void 0) {
+    return void 0;
+  }
+  const cloudEndpoints = {
+    AZURE_CHINA_CLOUD: "https://management.chinacloudapi.cn/",
+    AZURE_US_GOVERNMENT: "https://management.usgovcloudapi.net/",
+    AZURE_PUBLIC_CLOUD: "https://management.azure.com/"
+  };
+  if (cloudSetting in cloudEndpoints) {
+    return cloudEndpoints[cloudSetting];
+  } else {
+    throw new Error(
+      `Unknown cloud setting: ${cloudSetting}. Please refer to the enum AzureClouds for possible values.`
+    );
+  }
+}
+
+
 ;// CONCATENATED MODULE: external "node:os"
 const external_node_os_namespaceObject = require("node:os");
 // EXTERNAL MODULE: external "node:util"
@@ -40936,6 +41121,96 @@ function createClientLogger(namespace) {
     return context.createClientLogger(namespace);
 }
 //# sourceMappingURL=logger.js.map
+;// CONCATENATED MODULE: ./node_modules/@typespec/ts-http-runtime/dist/esm/logger/internal.js
+// Copyright (c) Microsoft Corporation.
+// Licensed under the MIT License.
+
+//# sourceMappingURL=internal.js.map
+;// CONCATENATED MODULE: ./node_modules/@azure/logger/dist/esm/index.js
+// Copyright (c) Microsoft Corporation.
+// Licensed under the MIT License.
+
+const esm_context = createLoggerContext({
+    logLevelEnvVarName: "AZURE_LOG_LEVEL",
+    namespace: "azure",
+});
+/**
+ * The AzureLogger provides a mechanism for overriding where logs are output to.
+ * By default, logs are sent to stderr.
+ * Override the `log` method to redirect logs to another location.
+ */
+const AzureLogger = esm_context.logger;
+/**
+ * Immediately enables logging at the specified log level. If no level is specified, logging is disabled.
+ * @param level - The log level to enable for logging.
+ * Options from most verbose to least verbose are:
+ * - verbose
+ * - info
+ * - warning
+ * - error
+ */
+function esm_setLogLevel(level) {
+    esm_context.setLogLevel(level);
+}
+/**
+ * Retrieves the currently specified log level.
+ */
+function esm_getLogLevel() {
+    return esm_context.getLogLevel();
+}
+/**
+ * Creates a logger for use by the Azure SDKs that inherits from `AzureLogger`.
+ * @param namespace - The name of the SDK package.
+ * @hidden
+ */
+function esm_createClientLogger(namespace) {
+    return esm_context.createClientLogger(namespace);
+}
+//# sourceMappingURL=index.js.map
+;// CONCATENATED MODULE: ./node_modules/@azure/arm-containerregistry/dist/esm/logger.js
+
+const logger = esm_createClientLogger("arm-containerregistry");
+
+
+;// CONCATENATED MODULE: ./node_modules/@typespec/ts-http-runtime/dist/esm/abort-controller/AbortError.js
+// Copyright (c) Microsoft Corporation.
+// Licensed under the MIT License.
+/**
+ * This error is thrown when an asynchronous operation has been aborted.
+ * Check for this error by testing the `name` that the name property of the
+ * error matches `"AbortError"`.
+ *
+ * @example
+ * ```ts snippet:ReadmeSampleAbortError
+ * import { AbortError } from "@typespec/ts-http-runtime";
+ *
+ * async function doAsyncWork(options: { abortSignal: AbortSignal }): Promise<void> {
+ *   if (options.abortSignal.aborted) {
+ *     throw new AbortError();
+ *   }
+ *
+ *   // do async work
+ * }
+ *
+ * const controller = new AbortController();
+ * controller.abort();
+ *
+ * try {
+ *   doAsyncWork({ abortSignal: controller.signal });
+ * } catch (e) {
+ *   if (e instanceof Error && e.name === "AbortError") {
+ *     // handle abort error here.
+ *   }
+ * }
+ * ```
+ */
+class AbortError extends Error {
+    constructor(message) {
+        super(message);
+        this.name = "AbortError";
+    }
+}
+//# sourceMappingURL=AbortError.js.map
 ;// CONCATENATED MODULE: ./node_modules/@typespec/ts-http-runtime/dist/esm/httpHeaders.js
 // Copyright (c) Microsoft Corporation.
 // Licensed under the MIT License.
@@ -44273,6 +44548,19 @@ function statusCodeToNumber(statusCode) {
 
 
 //# sourceMappingURL=index.js.map
+;// CONCATENATED MODULE: ./node_modules/@azure-rest/core-client/dist/esm/restError.js
+// Copyright (c) Microsoft Corporation.
+// Licensed under the MIT License.
+
+function restError_createRestError(messageOrResponse, response) {
+    if (typeof messageOrResponse === "string") {
+        return createRestError(messageOrResponse, response);
+    }
+    else {
+        return createRestError(messageOrResponse);
+    }
+}
+//# sourceMappingURL=restError.js.map
 ;// CONCATENATED MODULE: ./node_modules/@azure/core-rest-pipeline/dist/esm/pipeline.js
 // Copyright (c) Microsoft Corporation.
 // Licensed under the MIT License.
@@ -44285,52 +44573,6 @@ function esm_pipeline_createEmptyPipeline() {
     return pipeline_createEmptyPipeline();
 }
 //# sourceMappingURL=pipeline.js.map
-;// CONCATENATED MODULE: ./node_modules/@typespec/ts-http-runtime/dist/esm/logger/internal.js
-// Copyright (c) Microsoft Corporation.
-// Licensed under the MIT License.
-
-//# sourceMappingURL=internal.js.map
-;// CONCATENATED MODULE: ./node_modules/@azure/logger/dist/esm/index.js
-// Copyright (c) Microsoft Corporation.
-// Licensed under the MIT License.
-
-const esm_context = createLoggerContext({
-    logLevelEnvVarName: "AZURE_LOG_LEVEL",
-    namespace: "azure",
-});
-/**
- * The AzureLogger provides a mechanism for overriding where logs are output to.
- * By default, logs are sent to stderr.
- * Override the `log` method to redirect logs to another location.
- */
-const AzureLogger = esm_context.logger;
-/**
- * Immediately enables logging at the specified log level. If no level is specified, logging is disabled.
- * @param level - The log level to enable for logging.
- * Options from most verbose to least verbose are:
- * - verbose
- * - info
- * - warning
- * - error
- */
-function esm_setLogLevel(level) {
-    esm_context.setLogLevel(level);
-}
-/**
- * Retrieves the currently specified log level.
- */
-function esm_getLogLevel() {
-    return esm_context.getLogLevel();
-}
-/**
- * Creates a logger for use by the Azure SDKs that inherits from `AzureLogger`.
- * @param namespace - The name of the SDK package.
- * @hidden
- */
-function esm_createClientLogger(namespace) {
-    return esm_context.createClientLogger(namespace);
-}
-//# sourceMappingURL=index.js.map
 ;// CONCATENATED MODULE: ./node_modules/@azure/core-rest-pipeline/dist/esm/log.js
 // Copyright (c) Microsoft Corporation.
 // Licensed under the MIT License.
@@ -46337,248 +46579,6 @@ function auxiliaryAuthenticationHeaderPolicy(options) {
 
 
 //# sourceMappingURL=index.js.map
-;// CONCATENATED MODULE: external "node:timers/promises"
-const promises_namespaceObject = require("node:timers/promises");
-;// CONCATENATED MODULE: ./lib/base/clock.js
-
-/** What a timer of Node can hold; more fires at once. */
-const LONGEST_TIMER = 2 ** 31 - 1;
-const systemClock = {
-    now: () => Date.now(),
-    async sleep(ms, signal) {
-        signal.throwIfAborted();
-        try {
-            await (0,promises_namespaceObject.setTimeout)(Math.min(Math.max(0, ms), LONGEST_TIMER), undefined, { signal });
-        }
-        catch (error) {
-            signal.throwIfAborted();
-            throw error;
-        }
-    },
-};
-
-;// CONCATENATED MODULE: ./lib/base/errors.js
-/** An error a user can meet: what happened and where (the message), what to do (the remedy), and why (the cause). */
-class StepError extends Error {
-    kind;
-    remedy;
-    retryAfterMs;
-    status;
-    code;
-    constructor(kind, message, options = {}) {
-        super(message, options.cause === undefined ? undefined : { cause: options.cause });
-        this.name = 'StepError';
-        this.kind = kind;
-        this.remedy = options.remedy;
-        this.retryAfterMs = options.retryAfterMs;
-        this.status = options.status;
-        this.code = options.code;
-    }
-}
-/** The message of anything that was thrown. */
-function messageOf(error) {
-    if (error instanceof Error)
-        return error.message || error.name;
-    if (typeof error !== 'object' || error === null)
-        return String(error);
-    try {
-        return JSON.stringify(error);
-    }
-    catch {
-        return 'an object that cannot be shown';
-    }
-}
-/** Message and remedy of an error, as one text. Causes are not in it: they go to the log, see `causesOf`. */
-function explain(error) {
-    const message = sentence(messageOf(error));
-    return error instanceof StepError && error.remedy !== undefined ? `${message} ${sentence(error.remedy)}` : message;
-}
-/** The messages of the chain of causes, outermost first, each said once. */
-function causesOf(error) {
-    const causes = [];
-    let known = messageOf(error);
-    let cause = error instanceof Error ? error.cause : undefined;
-    for (let depth = 0; cause !== undefined && depth < 10; depth += 1) {
-        const message = messageOf(cause);
-        if (!known.includes(message))
-            causes.push(message);
-        known += `\n${message}`;
-        cause = cause instanceof Error ? cause.cause : undefined;
-    }
-    return causes;
-}
-/** Whether another try may help. */
-function isRetryable(error) {
-    return error instanceof StepError && (error.kind === 'transient' || error.kind === 'throttled');
-}
-/** Whether an error is of one of these kinds. */
-function isKind(error, ...kinds) {
-    return error instanceof StepError && kinds.includes(error.kind);
-}
-function sentence(text) {
-    const trimmed = text.trim();
-    return /[.!?:]$/.test(trimmed) ? trimmed : `${trimmed}.`;
-}
-
-;// CONCATENATED MODULE: ./lib/cancel.js
-
-/** A signal that aborts when the runner cancels the step: SIGINT first, SIGTERM 7.5 s later (actions/runner, ProcessInvoker.cs). */
-function cancelOnSignals(process) {
-    const controller = new AbortController();
-    for (const signal of ['SIGINT', 'SIGTERM']) {
-        process.on(signal, () => controller.abort(new StepError('cancelled', `The run was cancelled (${signal})`, { code: signal })));
-    }
-    return controller.signal;
-}
-
-;// CONCATENATED MODULE: external "node:path"
-const external_node_path_namespaceObject = require("node:path");
-;// CONCATENATED MODULE: external "node:fs/promises"
-const external_node_fs_promises_namespaceObject = require("node:fs/promises");
-;// CONCATENATED MODULE: ./lib/docker/config.js
-
-
-/** The user name of ACR refresh tokens (learn.microsoft.com, "Authenticate with an Azure container registry"). */
-const TOKEN_USER = '00000000-0000-0000-0000-000000000000';
-/** What the name of a private configuration directory starts with. */
-const DIRECTORY_PREFIX = 'acr-geo-push-';
-/**
- * Makes a private configuration directory below `tempDir`, seeded from the user's own: contexts, proxies, plugins and credentials of
- * other hosts keep working, and the user's configuration stays untouched, so that steps side by side do not disturb each other.
- */
-async function createDockerConfig(tempDir, userDir) {
-    await (0,external_node_fs_promises_namespaceObject.mkdir)(tempDir, { recursive: true });
-    const dir = await (0,external_node_fs_promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(tempDir, DIRECTORY_PREFIX));
-    await (0,external_node_fs_promises_namespaceObject.chmod)(dir, 0o700);
-    const settings = await readSettings((0,external_node_path_namespaceObject.join)(userDir, 'config.json'));
-    await linkFolders(userDir, dir);
-    const write = () => (0,external_node_fs_promises_namespaceObject.writeFile)((0,external_node_path_namespaceObject.join)(dir, 'config.json'), `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 });
-    await write();
-    return {
-        dir,
-        async setCredential(host, refreshToken) {
-            settings.auths = {
-                ...settings.auths,
-                // What `docker login` stores for a registry that answers with a refresh token, which ACR does.
-                [host]: { auth: Buffer.from(`${TOKEN_USER}:`).toString('base64'), identitytoken: refreshToken },
-            };
-            // An empty helper makes docker look into the file for this host, whatever store the user has for others.
-            settings.credHelpers = { ...settings.credHelpers, [host]: '' };
-            await write();
-        },
-        remove: () => removeDockerConfig(dir),
-    };
-}
-/** Removes a private configuration directory. The folders linked into it are the user's and stay. */
-async function removeDockerConfig(dir) {
-    await (0,external_node_fs_promises_namespaceObject.rm)(dir, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 });
-}
-async function readSettings(path) {
-    try {
-        const parsed = JSON.parse(await (0,external_node_fs_promises_namespaceObject.readFile)(path, 'utf8'));
-        return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? parsed : {};
-    }
-    catch {
-        // None, or one that docker could not read either.
-        return {};
-    }
-}
-/** Contexts, CLI plugins and the like: linked, because copies would be large and go stale. Junctions need no right on Windows. */
-async function linkFolders(from, to) {
-    const entries = await (0,external_node_fs_promises_namespaceObject.readdir)(from, { withFileTypes: true }).catch(() => []);
-    await Promise.all(entries
-        // A linked config.json would take the credential along into the user's own.
-        .filter(entry => entry.name !== 'config.json' && (entry.isDirectory() || entry.isSymbolicLink()))
-        .map(entry => (0,external_node_fs_promises_namespaceObject.symlink)((0,external_node_path_namespaceObject.join)(from, entry.name), (0,external_node_path_namespaceObject.join)(to, entry.name), 'junction').catch(() => undefined)));
-}
-
-;// CONCATENATED MODULE: ./lib/clean-up.js
-
-
-
-/** After the job: removes the docker configuration that a killed run may have left. Never fails; does nothing the second time. */
-async function cleanUp(core) {
-    const dir = core.getState('docker-config');
-    if (dir === '' || !(0,external_node_path_namespaceObject.basename)(dir).startsWith(DIRECTORY_PREFIX))
-        return;
-    try {
-        await removeDockerConfig(dir);
-    }
-    catch (error) {
-        core.info(`The docker configuration ${dir} could not be removed: ${messageOf(error)}`);
-    }
-}
-
-;// CONCATENATED MODULE: ./lib/base/retry.js
-
-/**
- * Runs an attempt until it succeeds, fails for a reason that another try cannot help (anything but a `transient` or `throttled`
- * StepError), or has failed `attempts` times. Waits with full jitter in between, or as long as the service asked.
- *
- * @throws the last error, or the signal's reason
- */
-async function retry(what, attempt, options) {
-    const { clock, signal, onRetry, attempts = 5, baseMs = 1000, maxMs = 30_000, random = Math.random } = options;
-    for (let n = 1;; n += 1) {
-        signal.throwIfAborted();
-        try {
-            return await attempt(n);
-        }
-        catch (error) {
-            signal.throwIfAborted();
-            if (!isRetryable(error) || n >= attempts)
-                throw error;
-            const waitMs = error.retryAfterMs ?? Math.round(random() * Math.min(maxMs, baseMs * 2 ** (n - 1)));
-            onRetry({ what, attempt: n, attempts, waitMs, reason: messageOf(error) });
-            await clock.sleep(waitMs, signal);
-        }
-    }
-}
-
-;// CONCATENATED MODULE: ./node_modules/@azure/arm-containerregistry/dist/esm/static-helpers/cloudSettingHelpers.js
-var AzureClouds = /* @__PURE__ */ ((AzureClouds2) => {
-  AzureClouds2["AZURE_PUBLIC_CLOUD"] = "AZURE_PUBLIC_CLOUD";
-  AzureClouds2["AZURE_CHINA_CLOUD"] = "AZURE_CHINA_CLOUD";
-  AzureClouds2["AZURE_US_GOVERNMENT"] = "AZURE_US_GOVERNMENT";
-  return AzureClouds2;
-})(AzureClouds || {});
-function getArmEndpoint(cloudSetting) {
-  if (cloudSetting === void 0) {
-    return void 0;
-  }
-  const cloudEndpoints = {
-    AZURE_CHINA_CLOUD: "https://management.chinacloudapi.cn/",
-    AZURE_US_GOVERNMENT: "https://management.usgovcloudapi.net/",
-    AZURE_PUBLIC_CLOUD: "https://management.azure.com/"
-  };
-  if (cloudSetting in cloudEndpoints) {
-    return cloudEndpoints[cloudSetting];
-  } else {
-    throw new Error(
-      `Unknown cloud setting: ${cloudSetting}. Please refer to the enum AzureClouds for possible values.`
-    );
-  }
-}
-
-
-;// CONCATENATED MODULE: ./node_modules/@azure/arm-containerregistry/dist/esm/logger.js
-
-const logger = esm_createClientLogger("arm-containerregistry");
-
-
-;// CONCATENATED MODULE: ./node_modules/@azure-rest/core-client/dist/esm/restError.js
-// Copyright (c) Microsoft Corporation.
-// Licensed under the MIT License.
-
-function restError_createRestError(messageOrResponse, response) {
-    if (typeof messageOrResponse === "string") {
-        return createRestError(messageOrResponse, response);
-    }
-    else {
-        return createRestError(messageOrResponse);
-    }
-}
-//# sourceMappingURL=restError.js.map
 ;// CONCATENATED MODULE: ./node_modules/@azure/core-auth/dist/esm/keyCredential.js
 // Copyright (c) Microsoft Corporation.
 // Licensed under the MIT License.
@@ -75523,6 +75523,7 @@ const REMEDIES = {
 
 
 
+
 /** The audience Entra expects in an assertion of a federated credential. */
 const ASSERTION_AUDIENCE = 'api://AzureADTokenExchange';
 /** GitHub's OIDC tokens live five minutes; one is used for at most three. */
@@ -75535,6 +75536,7 @@ function createCredential(signIn, options) {
         authorityHost: options.cloud.authorityHost,
         // A private or custom cloud cannot reach the public instance discovery.
         disableInstanceDiscovery: options.cloud.name === 'custom',
+        httpClient: options.http,
         retryOptions: { maxRetries: 0 },
         additionalPolicies: [{ position: 'perCall', policy: observer(options.onAnswer) }],
     };
@@ -75714,12 +75716,14 @@ function firstLine(text) {
 
 
 
+
 function createTokenSource(options) {
     const { signIn, cloud, clock, mask } = options;
     let answer;
     let presented;
     const credential = createCredential(signIn, {
         cloud,
+        http: options.http,
         now: () => clock.now(),
         onAnswer: latest => (answer = latest),
         idToken: async (audience) => {
@@ -75793,8 +75797,6 @@ function assertionClaims(token) {
 
 
 
-/** A request to ARM gets this long before it counts as lost, in milliseconds. */
-const REQUEST_TIMEOUT_MS = 30_000;
 function createArm(options) {
     const { cloud, subscriptionId, tokens, http, clock, signal, onRetry } = options;
     const sdk = new ContainerRegistryManagementClient(tokens, subscriptionId, {
@@ -75807,7 +75809,7 @@ function createArm(options) {
     });
     const call = (what, operation, attempts) => retry(what, async () => {
         try {
-            return await operation({ abortSignal: signal, requestOptions: { timeout: REQUEST_TIMEOUT_MS } });
+            return await operation({ abortSignal: signal });
         }
         catch (error) {
             signal.throwIfAborted();
@@ -75819,13 +75821,12 @@ function createArm(options) {
         sdk,
         call,
         url: (path, apiVersion) => `${cloud.resourceManager}${path}${path.includes('?') ? '&' : '?'}api-version=${apiVersion}`,
-        request: (what, method, url, body, attempts) => call(what, async ({ abortSignal, requestOptions: { timeout } }) => {
+        request: (what, method, url, body, attempts) => call(what, async ({ abortSignal }) => {
             requireSameOrigin(url, cloud.resourceManager);
             const request = esm_pipelineRequest_createPipelineRequest({
                 url,
                 method,
                 abortSignal,
-                timeout,
                 ...(body === undefined ? {} : { body: JSON.stringify(body) }),
             });
             if (body !== undefined)
@@ -75876,7 +75877,10 @@ async function readPages(arm, what, firstUrl, method = 'GET', attempts) {
     const items = [];
     for (let url = firstUrl; url !== undefined;) {
         const page = (await arm.request(what, method, url, undefined, attempts));
-        items.push(...(Array.isArray(page?.value) ? page.value : []));
+        const value = page?.value;
+        if (Array.isArray(value))
+            for (const item of value)
+                items.push(item);
         url = page?.nextLink === '' ? undefined : page?.nextLink;
     }
     return items;
@@ -76588,6 +76592,20 @@ function unprovable(image) {
         remedy: "Turn on regional endpoints and let this runner reach them, set 'webhook-uri', or wait for the replica alone with 'wait-for: replica'.",
     };
 }
+/** What to do about a region that was still waited for at the end. */
+function remedyForPending({ replica, image }, waitFor) {
+    if (replica.kind === 'unread')
+        return 'See why its replica could not be read.';
+    if (replica.kind !== 'ready' && replica.kind !== 'home' && waitFor !== 'image') {
+        return "Run the job again, with a longer 'timeout': a new replica copies the whole registry. If it stays in this state, delete and create it.";
+    }
+    if (image.kind === 'other-tag' && image.conflict) {
+        return 'Find out who else pushes this tag, and push again; or deploy by digest.';
+    }
+    if (image.kind === 'unread')
+        return 'Check that this runner can reach the regional endpoint.';
+    return "Run the job again, with a longer 'timeout' if replication is slow: what is in the registry is not pushed again.";
+}
 
 ;// CONCATENATED MODULE: ./lib/inputs.js
 
@@ -76926,7 +76944,7 @@ function startDeadline(ms, clock, cancelled) {
     const done = new AbortController();
     const startedAt = clock.now();
     const timeout = new StepError('timeout', `Not done within the timeout of ${formatDuration(ms)}`, {
-        remedy: "Raise the input 'timeout' if the regions below were still making progress.",
+        remedy: "Raise the input 'timeout' if there was still progress.",
     });
     clock.sleep(ms, done.signal).then(() => controller.abort(timeout), () => undefined);
     return {
@@ -77142,7 +77160,13 @@ function toResult(watch, options) {
         case 'failed':
             return { ...common, outcome: 'failed', proof: 'none', detail: verdict.detail, remedy: verdict.remedy };
         case 'waiting':
-            return { ...common, outcome: 'pending', proof: 'none', detail: detailOf(watch, options), remedy: '' };
+            return {
+                ...common,
+                outcome: 'pending',
+                proof: 'none',
+                detail: detailOf(watch, options),
+                remedy: remedyForPending(watch, options.waitFor),
+            };
     }
 }
 /** A region's last known state, and for how long it has been in it. */
@@ -77258,6 +77282,44 @@ function exitCodeOf(outcome) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/http-client.js
+
+/** A request gets this long before it counts as lost, in milliseconds. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/**
+ * The HTTP client of everything the step sends itself: to ARM, Entra and registries. The pipeline's own timeout leaves its timer behind
+ * when a request fails or is aborted, which keeps the process alive after its last word; a signal's timer does not.
+ */
+function createHttpClient(inner = defaultHttpClient_createDefaultHttpClient(), timeoutMs = REQUEST_TIMEOUT_MS) {
+    return {
+        async sendRequest(request) {
+            const timeout = AbortSignal.timeout(timeoutMs);
+            const caller = request.abortSignal;
+            request.abortSignal = caller === undefined ? timeout : anySignal(caller, timeout);
+            request.timeout = 0;
+            try {
+                return await inner.sendRequest(request);
+            }
+            catch (error) {
+                if (!timeout.aborted || caller?.aborted === true)
+                    throw error;
+                const seconds = Math.round(timeoutMs / 1000);
+                throw Object.assign(new Error(`no answer within ${seconds} seconds`, { cause: error }), { code: 'ETIMEDOUT' });
+            }
+        },
+    };
+}
+/** The SDK knows signals by their shape only. */
+function anySignal(caller, timeout) {
+    if (caller instanceof AbortSignal)
+        return AbortSignal.any([caller, timeout]);
+    const controller = new AbortController();
+    if (caller.aborted)
+        controller.abort();
+    caller.addEventListener('abort', () => controller.abort());
+    return AbortSignal.any([controller.signal, timeout]);
+}
+
 ;// CONCATENATED MODULE: ./lib/endpoint-directory.js
 
 
@@ -77305,8 +77367,6 @@ async function mapLimited(items, limit, work) {
 ;// CONCATENATED MODULE: ./lib/registry/http.js
 
 
-/** A request to a registry gets this long before it counts as lost, in milliseconds. */
-const http_REQUEST_TIMEOUT_MS = 20_000;
 /** A manifest has at most 4 MiB (ACR service limits); error bodies are far smaller. */
 const LARGEST_BODY = 8 * 1024 * 1024;
 /** The Azure pipeline rather than `fetch`: it honours HTTPS_PROXY and NO_PROXY. */
@@ -77321,7 +77381,6 @@ function createSend(http) {
             url: `https://${host}${path}`,
             method,
             abortSignal: signal,
-            timeout: http_REQUEST_TIMEOUT_MS,
             ...(form === undefined ? {} : { body: new URLSearchParams(form).toString() }),
         });
         if (form !== undefined)
@@ -77951,9 +78010,9 @@ function createLineSplitter(onLine) {
     let rest = '';
     let cut = false;
     const add = (text) => {
-        if (rest.length < LONGEST_LINE)
-            rest += text.slice(0, LONGEST_LINE - rest.length);
-        cut ||= rest.length >= LONGEST_LINE;
+        const room = LONGEST_LINE - rest.length;
+        cut ||= text.length > room;
+        rest += text.slice(0, room);
     };
     const flush = () => {
         if (rest !== '')
@@ -78555,6 +78614,7 @@ function notReady(results, signal) {
     if (reason instanceof StepError) {
         return new StepError(reason.kind, `${messageOf(reason)}: ${what}`, {
             ...(reason.remedy === undefined ? {} : { remedy: reason.remedy }),
+            ...(reason.code === undefined ? {} : { code: reason.code }),
             cause: reason,
         });
     }
@@ -78799,6 +78859,7 @@ function connect(inputs, options) {
     const tokens = createTokenSource({
         signIn,
         cloud: inputs.cloud,
+        http,
         clock,
         signal,
         mask,
@@ -79380,11 +79441,8 @@ async function deliver(delivery) {
     }
     catch (error) {
         deadline.end();
+        state.results = await watching;
         throw error;
-    }
-    finally {
-        if (deadline.signal.aborted)
-            state.results = await watching;
     }
     const results = await watching;
     state.results = results;
@@ -79621,8 +79679,10 @@ function textTable(rows) {
 /** Prints the journal to the job's log as it is written. */
 function createLog(print, debug) {
     let startedAt;
+    const progress = [];
     return entry => {
         startedAt ??= entry.at;
+        progress.push(entry);
         const clock = `[${formatDuration(entry.at - startedAt).padStart(7)}]`;
         const say = (...lines) => lines.forEach(line => print(`${clock} ${printable(line)}`));
         switch (entry.type) {
@@ -79668,6 +79728,8 @@ function createLog(print, debug) {
                 return say('', ...regionLines(entry.regions), '');
             case 'finished':
                 outcomeLines(entry.outcome, entry.ms).forEach(line => say(line));
+                if (entry.outcome.kind === 'cancelled' || entry.outcome.kind === 'failed')
+                    say(...progressLines(progress));
                 if (entry.outcome.kind === 'failed')
                     causesOf(entry.outcome.error).forEach(cause => debug(printable(cause)));
         }
@@ -79728,6 +79790,30 @@ function outcomeLines(outcome, ms) {
         case 'cancelled':
             return [`Cancelled after ${formatDuration(ms)}. ${explain(outcome.error)}`];
     }
+}
+/** What a run that ended early did, and what it did not. */
+function progressLines(entries) {
+    const regions = entries.findLast(entry => entry.type === 'regions-settled')?.regions ?? [];
+    const requested = entries.flatMap(entry => (entry.type === 'replica-requested' ? [entry.region] : []));
+    const pushed = entries.flatMap(entry => (entry.type === 'pushed' ? [entry.reference] : []));
+    const plan = entries.findLast(entry => entry.type === 'planned')?.plan;
+    const ready = regions.filter(region => region.ready).map(({ region }) => region);
+    const pending = regions.filter(region => !region.ready).map(({ region }) => region);
+    const missing = plan?.regions.filter(({ region, action }) => action === 'create' && !requested.includes(region)) ?? [];
+    const done = [
+        ...(requested.length > 0 ? [`replicas requested: ${requested.join(', ')}`] : []),
+        ...(pushed.length > 0 ? [`pushed: ${pushed.join(', ')}`] : []),
+        ...(ready.length > 0 ? [`ready: ${ready.join(', ')}`] : []),
+    ];
+    const notDone = [
+        ...(missing.length > 0 ? [`replicas not requested: ${missing.map(({ region }) => region).join(', ')}`] : []),
+        ...(plan?.pushes === true && pushed.length < plan.references.length ? ['the push is not complete'] : []),
+        ...(pending.length > 0 ? [`not ready: ${pending.join(', ')}`] : []),
+    ];
+    return [
+        `Done: ${done.join('; ') || 'nothing was changed or pushed'}.`,
+        ...(notDone.length > 0 ? [`Not done: ${notDone.join('; ')}.`] : []),
+    ];
 }
 
 ;// CONCATENATED MODULE: ./lib/report/summary.js
@@ -79950,7 +80036,7 @@ async function main() {
         return cleanUp(core_namespaceObject);
     saveState('post', 'true');
     const cancelled = cancelOnSignals(process);
-    const outcome = await run({ core: core_namespaceObject, env: process.env, http: defaultHttpClient_createDefaultHttpClient(), clock: systemClock, cancelled });
+    const outcome = await run({ core: core_namespaceObject, env: process.env, http: createHttpClient(), clock: systemClock, cancelled });
     process.exitCode = exitCodeOf(outcome);
 }
 main().catch((error) => {

@@ -37,6 +37,7 @@ export function connect(inputs: Inputs, options: ConnectOptions): Connection {
   const tokens = createTokenSource({
     signIn,
     cloud: inputs.cloud,
+    http,
     clock,
     signal,
     mask,

@@ -75,9 +75,8 @@ export async function deliver(delivery: Delivery): Promise<Outcome> {
     proof.expect(digest)
   } catch (error) {
     deadline.end()
+    state.results = await watching
     throw error
-  } finally {
-    if (deadline.signal.aborted) state.results = await watching
   }
   const results = await watching
   state.results = results

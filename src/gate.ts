@@ -4,7 +4,7 @@ import { StepError, messageOf } from './base/errors.ts'
 import { type Journal } from './journal.ts'
 import { describeReplica } from './azure/replications.ts'
 import { type ImageState, type Proof, describeImage } from './registry/image-state.ts'
-import { type Look, type ReplicaView, type Verdict, type WaitFor, decide, isBad } from './verdict.ts'
+import { type Look, type ReplicaView, type Verdict, type WaitFor, decide, isBad, remedyForPending } from './verdict.ts'
 
 /** How the gate looks at a region. Both may throw what they met; a look that fails says nothing about the region. */
 export interface Observers {
@@ -230,7 +230,13 @@ function toResult(watch: Watch, options: GateOptions): RegionResult {
     case 'failed':
       return { ...common, outcome: 'failed', proof: 'none', detail: verdict.detail, remedy: verdict.remedy }
     case 'waiting':
-      return { ...common, outcome: 'pending', proof: 'none', detail: detailOf(watch, options), remedy: '' }
+      return {
+        ...common,
+        outcome: 'pending',
+        proof: 'none',
+        detail: detailOf(watch, options),
+        remedy: remedyForPending(watch, options.waitFor),
+      }
   }
 }
 

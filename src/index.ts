@@ -1,9 +1,9 @@
 import * as core from '@actions/core'
-import { createDefaultHttpClient } from '@azure/core-rest-pipeline'
 import { systemClock } from './base/clock.ts'
 import { cancelOnSignals } from './cancel.ts'
 import { cleanUp } from './clean-up.ts'
 import { exitCodeOf } from './exit-code.ts'
+import { createHttpClient } from './http-client.ts'
 import { run } from './main.ts'
 
 async function main(): Promise<void> {
@@ -11,7 +11,7 @@ async function main(): Promise<void> {
   if (core.getState('post') === 'true') return cleanUp(core)
   core.saveState('post', 'true')
   const cancelled = cancelOnSignals(process)
-  const outcome = await run({ core, env: process.env, http: createDefaultHttpClient(), clock: systemClock, cancelled })
+  const outcome = await run({ core, env: process.env, http: createHttpClient(), clock: systemClock, cancelled })
   process.exitCode = exitCodeOf(outcome)
 }
 

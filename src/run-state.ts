@@ -74,6 +74,7 @@ export function notReady(results: readonly RegionResult[], signal: AbortSignal):
   if (reason instanceof StepError) {
     return new StepError(reason.kind, `${messageOf(reason)}: ${what}`, {
       ...(reason.remedy === undefined ? {} : { remedy: reason.remedy }),
+      ...(reason.code === undefined ? {} : { code: reason.code }),
       cause: reason,
     })
   }

@@ -72,3 +72,16 @@ function unprovable(image: ImageState): Verdict {
       "Turn on regional endpoints and let this runner reach them, set 'webhook-uri', or wait for the replica alone with 'wait-for: replica'.",
   }
 }
+
+/** What to do about a region that was still waited for at the end. */
+export function remedyForPending({ replica, image }: Look, waitFor: WaitFor): string {
+  if (replica.kind === 'unread') return 'See why its replica could not be read.'
+  if (replica.kind !== 'ready' && replica.kind !== 'home' && waitFor !== 'image') {
+    return "Run the job again, with a longer 'timeout': a new replica copies the whole registry. If it stays in this state, delete and create it."
+  }
+  if (image.kind === 'other-tag' && image.conflict) {
+    return 'Find out who else pushes this tag, and push again; or deploy by digest.'
+  }
+  if (image.kind === 'unread') return 'Check that this runner can reach the regional endpoint.'
+  return "Run the job again, with a longer 'timeout' if replication is slow: what is in the registry is not pushed again."
+}

@@ -8,9 +8,6 @@ import { armFailure } from './arm-failure.ts'
 import { type Cloud } from './cloud.ts'
 import { type TokenSource } from './tokens.ts'
 
-/** A request to ARM gets this long before it counts as lost, in milliseconds. */
-const REQUEST_TIMEOUT_MS = 30_000
-
 export interface ArmOptions {
   readonly cloud: Cloud
   readonly subscriptionId: string
@@ -24,7 +21,6 @@ export interface ArmOptions {
 /** Options every SDK operation is called with. */
 export interface CallOptions {
   readonly abortSignal: AbortSignal
-  readonly requestOptions: { readonly timeout: number }
 }
 
 /** Azure Resource Manager for one subscription. */
@@ -61,7 +57,7 @@ export function createArm(options: ArmOptions): Arm {
       what,
       async () => {
         try {
-          return await operation({ abortSignal: signal, requestOptions: { timeout: REQUEST_TIMEOUT_MS } })
+          return await operation({ abortSignal: signal })
         } catch (error) {
           signal.throwIfAborted()
           throw armFailure(error, what, clock.now())
@@ -79,13 +75,12 @@ export function createArm(options: ArmOptions): Arm {
     request: (what, method, url, body, attempts) =>
       call(
         what,
-        async ({ abortSignal, requestOptions: { timeout } }) => {
+        async ({ abortSignal }) => {
           requireSameOrigin(url, cloud.resourceManager)
           const request = createPipelineRequest({
             url,
             method,
             abortSignal,
-            timeout,
             ...(body === undefined ? {} : { body: JSON.stringify(body) }),
           })
           if (body !== undefined) request.headers.set('content-type', 'application/json')

@@ -1,3 +1,4 @@
+import { type HttpClient } from '@azure/core-rest-pipeline'
 import {
   AzureCliCredential,
   ClientAssertionCredential,
@@ -25,6 +26,7 @@ export interface EntraAnswer {
 
 export interface CredentialOptions {
   readonly cloud: Cloud
+  readonly http: HttpClient
   /** Asks GitHub for an OIDC token with this audience. */
   readonly idToken: (audience: string) => Promise<string>
   readonly now: () => number
@@ -38,6 +40,7 @@ export function createCredential(signIn: SignIn, options: CredentialOptions): To
     authorityHost: options.cloud.authorityHost,
     // A private or custom cloud cannot reach the public instance discovery.
     disableInstanceDiscovery: options.cloud.name === 'custom',
+    httpClient: options.http,
     retryOptions: { maxRetries: 0 },
     additionalPolicies: [{ position: 'perCall' as const, policy: observer(options.onAnswer) }],
   }

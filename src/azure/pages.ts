@@ -19,7 +19,8 @@ export async function readPages(
   const items: unknown[] = []
   for (let url: string | undefined = firstUrl; url !== undefined;) {
     const page = (await arm.request(what, method, url, undefined, attempts)) as Page | undefined
-    items.push(...(Array.isArray(page?.value) ? page.value : []))
+    const value: unknown = page?.value
+    if (Array.isArray(value)) for (const item of value as unknown[]) items.push(item)
     url = page?.nextLink === '' ? undefined : page?.nextLink
   }
   return items

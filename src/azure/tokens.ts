@@ -1,3 +1,4 @@
+import { type HttpClient } from '@azure/core-rest-pipeline'
 import { type AccessToken, type GetTokenOptions, type TokenCredential } from '@azure/identity'
 import { abortable } from '../base/abortable.ts'
 import { type Clock } from '../base/clock.ts'
@@ -10,6 +11,7 @@ import { type SignIn } from './sign-in.ts'
 export interface TokenSourceOptions {
   readonly signIn: SignIn
   readonly cloud: Cloud
+  readonly http: HttpClient
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly idToken: (audience: string) => Promise<string>
@@ -40,6 +42,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   let presented: string | undefined
   const credential = createCredential(signIn, {
     cloud,
+    http: options.http,
     now: () => clock.now(),
     onAnswer: latest => (answer = latest),
     idToken: async audience => {

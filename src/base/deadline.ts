@@ -20,7 +20,7 @@ export function startDeadline(ms: number, clock: Clock, cancelled: AbortSignal):
   const done = new AbortController()
   const startedAt = clock.now()
   const timeout = new StepError('timeout', `Not done within the timeout of ${formatDuration(ms)}`, {
-    remedy: "Raise the input 'timeout' if the regions below were still making progress.",
+    remedy: "Raise the input 'timeout' if there was still progress.",
   })
   clock.sleep(ms, done.signal).then(
     () => controller.abort(timeout),

@@ -10,8 +10,9 @@ export function createLineSplitter(onLine: (line: string) => void): { write(chun
   let cut = false
 
   const add = (text: string): void => {
-    if (rest.length < LONGEST_LINE) rest += text.slice(0, LONGEST_LINE - rest.length)
-    cut ||= rest.length >= LONGEST_LINE
+    const room = LONGEST_LINE - rest.length
+    cut ||= text.length > room
+    rest += text.slice(0, room)
   }
   const flush = (): void => {
     if (rest !== '') onLine(cut ? `${rest}…` : rest)

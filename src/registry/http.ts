@@ -6,8 +6,6 @@ import {
 } from '@azure/core-rest-pipeline'
 import { requestFailure } from './failure.ts'
 
-/** A request to a registry gets this long before it counts as lost, in milliseconds. */
-const REQUEST_TIMEOUT_MS = 20_000
 /** A manifest has at most 4 MiB (ACR service limits); error bodies are far smaller. */
 const LARGEST_BODY = 8 * 1024 * 1024
 
@@ -42,7 +40,6 @@ export function createSend(http: HttpClient): Send {
       url: `https://${host}${path}`,
       method,
       abortSignal: signal,
-      timeout: REQUEST_TIMEOUT_MS,
       ...(form === undefined ? {} : { body: new URLSearchParams(form).toString() }),
     })
     if (form !== undefined) request.headers.set('content-type', 'application/x-www-form-urlencoded')

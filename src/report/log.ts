@@ -9,8 +9,10 @@ import { textTable } from './table.ts'
 /** Prints the journal to the job's log as it is written. */
 export function createLog(print: (line: string) => void, debug: (line: string) => void): (entry: Entry) => void {
   let startedAt: number | undefined
+  const progress: Entry[] = []
   return entry => {
     startedAt ??= entry.at
+    progress.push(entry)
     const clock = `[${formatDuration(entry.at - startedAt).padStart(7)}]`
     const say = (...lines: readonly string[]) => lines.forEach(line => print(`${clock} ${printable(line)}`))
     switch (entry.type) {
@@ -60,6 +62,7 @@ export function createLog(print: (line: string) => void, debug: (line: string) =
         return say('', ...regionLines(entry.regions), '')
       case 'finished':
         outcomeLines(entry.outcome, entry.ms).forEach(line => say(line))
+        if (entry.outcome.kind === 'cancelled' || entry.outcome.kind === 'failed') say(...progressLines(progress))
         if (entry.outcome.kind === 'failed') causesOf(entry.outcome.error).forEach(cause => debug(printable(cause)))
     }
   }
@@ -125,4 +128,29 @@ function outcomeLines(outcome: Outcome, ms: number): string[] {
     case 'cancelled':
       return [`Cancelled after ${formatDuration(ms)}. ${explain(outcome.error)}`]
   }
+}
+
+/** What a run that ended early did, and what it did not. */
+function progressLines(entries: readonly Entry[]): string[] {
+  const regions = entries.findLast(entry => entry.type === 'regions-settled')?.regions ?? []
+  const requested = entries.flatMap(entry => (entry.type === 'replica-requested' ? [entry.region] : []))
+  const pushed = entries.flatMap(entry => (entry.type === 'pushed' ? [entry.reference] : []))
+  const plan = entries.findLast(entry => entry.type === 'planned')?.plan
+  const ready = regions.filter(region => region.ready).map(({ region }) => region)
+  const pending = regions.filter(region => !region.ready).map(({ region }) => region)
+  const missing = plan?.regions.filter(({ region, action }) => action === 'create' && !requested.includes(region)) ?? []
+  const done = [
+    ...(requested.length > 0 ? [`replicas requested: ${requested.join(', ')}`] : []),
+    ...(pushed.length > 0 ? [`pushed: ${pushed.join(', ')}`] : []),
+    ...(ready.length > 0 ? [`ready: ${ready.join(', ')}`] : []),
+  ]
+  const notDone = [
+    ...(missing.length > 0 ? [`replicas not requested: ${missing.map(({ region }) => region).join(', ')}`] : []),
+    ...(plan?.pushes === true && pushed.length < plan.references.length ? ['the push is not complete'] : []),
+    ...(pending.length > 0 ? [`not ready: ${pending.join(', ')}`] : []),
+  ]
+  return [
+    `Done: ${done.join('; ') || 'nothing was changed or pushed'}.`,
+    ...(notDone.length > 0 ? [`Not done: ${notDone.join('; ')}.`] : []),
+  ]
 }

@@ -1,0 +1,41 @@
+import { type HttpClient, createDefaultHttpClient } from '@azure/core-rest-pipeline'
+
+/** A request gets this long before it counts as lost, in milliseconds. */
+const REQUEST_TIMEOUT_MS = 30_000
+
+/**
+ * The HTTP client of everything the step sends itself: to ARM, Entra and registries. The pipeline's own timeout leaves its timer behind
+ * when a request fails or is aborted, which keeps the process alive after its last word; a signal's timer does not.
+ */
+export function createHttpClient(
+  inner: HttpClient = createDefaultHttpClient(),
+  timeoutMs = REQUEST_TIMEOUT_MS,
+): HttpClient {
+  return {
+    async sendRequest(request) {
+      const timeout = AbortSignal.timeout(timeoutMs)
+      const caller = request.abortSignal
+      request.abortSignal = caller === undefined ? timeout : anySignal(caller, timeout)
+      request.timeout = 0
+      try {
+        return await inner.sendRequest(request)
+      } catch (error) {
+        if (!timeout.aborted || caller?.aborted === true) throw error
+        const seconds = Math.round(timeoutMs / 1000)
+        throw Object.assign(new Error(`no answer within ${seconds} seconds`, { cause: error }), { code: 'ETIMEDOUT' })
+      }
+    },
+  }
+}
+
+/** The SDK knows signals by their shape only. */
+function anySignal(
+  caller: { readonly aborted: boolean; addEventListener(type: 'abort', listener: () => void): void },
+  timeout: AbortSignal,
+): AbortSignal {
+  if (caller instanceof AbortSignal) return AbortSignal.any([caller, timeout])
+  const controller = new AbortController()
+  if (caller.aborted) controller.abort()
+  caller.addEventListener('abort', () => controller.abort())
+  return AbortSignal.any([controller.signal, timeout])
+}
