@@ -19,7 +19,8 @@ export function runIn(env: Readonly<Record<string, string>>): Run {
     for (const stream of ['stdout', 'stderr'] as const) {
       child[stream].setEncoding('utf8').on('data', (text: string) => (end[stream] += text))
     }
-    child.stdin.end(input ?? '')
+    // A program may end without having read what we send; its exit tells whether that was a failure.
+    child.stdin.on('error', () => {}).end(input ?? '')
     const [code] = (await once(child, 'close')) as [number | null]
     return { code, ...end }
   }
