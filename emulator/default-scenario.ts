@@ -50,6 +50,7 @@ export function defaultScenario(): Scenario {
     firewall: { deny: [], clientIp: '203.0.113.7' },
     hiddenHosts: [],
     arm: { pageSize: 100, registered: true, oddCase: false },
+    later: [],
   }
 }
 

@@ -1,19 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { arm } from './arm/arm.ts'
 import { Operations } from './arm/operations.ts'
 import { clientAuthentication } from './entra/client-authentication.ts'
 import { entra, type EntraParts } from './entra/entra.ts'
-import { identityHeader, managedIdentity } from './entra/managed-identity.ts'
+import { managedIdentity } from './entra/managed-identity.ts'
 import { Access } from './entra/permissions.ts'
 import { TokenSigner } from './entra/token-signer.ts'
-import { fillIn } from './fill-in.ts'
-import { GeoReplication } from './geo/geo-replication.ts'
-import { Provisioning } from './geo/provisioning.ts'
-import { Registry } from './geo/registry.ts'
-import { newReplication } from './geo/replication-record.ts'
+import { fillIn, mergeInto } from './fill-in.ts'
 import { githubIssuer, oidcIssuer } from './github/oidc-issuer.ts'
 import { HostsFile } from './host/hosts-file.ts'
 import { CertificateAuthority } from './http/certificate-authority.ts'
@@ -22,14 +18,12 @@ import { FaultBox } from './http/fault-box.ts'
 import { type RequestRecord } from './http/request-log.ts'
 import { type Ground, listen } from './http/server.ts'
 import { seededRandom } from './random.ts'
-import { type Ready } from './ready.ts'
-import { Routing } from './registry/routing.ts'
-import { TokenService } from './registry/sign-in/token-service.ts'
-import { Storefront } from './registry/storefront.ts'
+import { describe, type Ready } from './ready.ts'
 import { type Scenario, type ScenarioInput } from './scenario.ts'
 import { checkScenario } from './scenario-check.ts'
 import { Schedule } from './schedule.ts'
-import { Site } from './site.ts'
+import { type Site } from './site.ts'
+import { openReplicas, siteBuilder } from './site-builder.ts'
 import { type Tamper, tamperWith } from './tamper.ts'
 import { type Truth, truthOf } from './truth.ts'
 
@@ -89,36 +83,8 @@ export async function startEmulator(input: ScenarioInput = {}): Promise<Emulator
   const namesChanged = async () => {
     if (started) await hosts.set(sites.flatMap(site => site.registry.names))
   }
-  for (const settings of [scenario.registry, ...scenario.otherRegistries]) {
-    const registry = new Registry(settings, scenario, join(folder, settings.name))
-    const replication = new GeoReplication(registry, scenario, schedule)
-    const tokens = new TokenService({
-      scenario,
-      settings,
-      access,
-      entra: signers.entra,
-      signer: signers.registry,
-      loginServer: () => registry.loginServer,
-      armAddress: () => address.arm,
-    })
-    const storefront = new Storefront({
-      registry,
-      scenario,
-      tokens,
-      replication,
-      routing: new Routing(registry, scenario, random),
-    })
-    const provisioning = (site: Site) =>
-      new Provisioning({
-        registry,
-        replication,
-        scenario,
-        schedule,
-        open: region => site.open(region),
-        close: region => site.close(region),
-      })
-    sites.push(new Site({ registry, replication, storefront, ground, namesChanged, provisioning }))
-  }
+  const build = siteBuilder({ scenario, folder, ground, schedule, random, access, signers, address, namesChanged })
+  sites.push(...[scenario.registry, ...scenario.otherRegistries].map(build))
   const [site] = sites as [Site]
 
   const armContext = {
@@ -150,6 +116,16 @@ export async function startEmulator(input: ScenarioInput = {}): Promise<Emulator
   }
   process.once('exit', sweep)
 
+  const tamper = tamperWith(site.registry, site.provisioning)
+  for (const { after, set, removeReplica, setReplica } of scenario.later) {
+    schedule.after(after, () => {
+      if (set) mergeInto(scenario, set)
+      if (removeReplica !== undefined) tamper.removeReplica(removeReplica)
+      if (setReplica) tamper.setReplica(setReplica.location, setReplica.provisioningState, setReplica.displayStatus)
+      void namesChanged()
+    })
+  }
+
   const ready = describe(scenario, site, {
     folder,
     authority,
@@ -162,7 +138,7 @@ export async function startEmulator(input: ScenarioInput = {}): Promise<Emulator
     ready,
     requests,
     truth: truthOf(site.registry, scenario),
-    tamper: tamperWith(site.registry, site.provisioning),
+    tamper,
     regionalEndpoint: region => {
       const replica = site.registry.replicas.get(region)
       return replica && site.registry.hasRegionalEndpoints ? site.registry.regionalHost(replica) : undefined
@@ -189,90 +165,4 @@ export async function startEmulator(input: ScenarioInput = {}): Promise<Emulator
       process.off('exit', sweep)
     },
   }
-}
-
-/** The replicas and webhooks the scenario starts with; a geo-replicated registry lists its home region too. */
-async function openReplicas(site: Site, scenario: Scenario): Promise<void> {
-  const { registry } = site
-  const { home } = registry.settings
-  for (const { location, ...given } of scenario.replicas) {
-    registry.replications.set(location, newReplication({ location, ...given }))
-    if (['Succeeded', 'Updating'].includes(given.provisioningState ?? 'Succeeded')) await site.open(location)
-  }
-  if (scenario.replicas.length > 0 && !registry.replications.has(home)) {
-    registry.replications.set(home, newReplication({ location: home, createdByType: 'Application' }))
-  }
-  for (const webhook of scenario.webhooks) {
-    registry.webhooks.set(webhook.name.toLowerCase(), {
-      tags: {},
-      customHeaders: {},
-      status: 'enabled',
-      scope: '',
-      actions: ['push'],
-      ...webhook,
-      provisioningState: 'Succeeded',
-      events: [],
-    })
-  }
-}
-
-interface Addresses {
-  folder: string
-  authority: CertificateAuthority
-  address: { entra: string; arm: string }
-  githubPort: number
-  identityPort: number
-}
-
-function describe(
-  { subscriptionId, tenantId, identity, github, registry }: Scenario,
-  site: Site,
-  where: Addresses,
-): Ready {
-  const caFile = join(where.folder, 'ca.pem')
-  const bundleFile = join(where.folder, 'bundle.pem')
-  writeFileSync(caFile, where.authority.pem)
-  writeFileSync(bundleFile, systemAuthorities() + where.authority.pem)
-  const endpoints = site.registry.hasRegionalEndpoints
-    ? [...site.registry.replicas.values()].map(replica => [replica.region, site.registry.regionalHost(replica)])
-    : []
-  const identityAddress = `http://127.0.0.1:${where.identityPort}`
-  return {
-    resourceManagerEndpoint: `${where.address.arm}/`,
-    authorityHost: where.address.entra,
-    adfsAuthority: `${where.address.entra}/adfs`,
-    caFile,
-    bundleFile,
-    subscriptionId,
-    tenantId,
-    clientId: identity.clientId,
-    clientSecret: identity.clientSecret,
-    resourceGroup: registry.resourceGroup,
-    registry: registry.name,
-    loginServer: site.registry.loginServer,
-    regionalEndpoints: Object.fromEntries(endpoints) as Record<string, string>,
-    env: {
-      NODE_EXTRA_CA_CERTS: caFile,
-      AZURE_CLIENT_ID: identity.clientId,
-      AZURE_TENANT_ID: tenantId,
-      AZURE_CLIENT_SECRET: identity.clientSecret,
-      AZURE_SUBSCRIPTION_ID: subscriptionId,
-      ACTIONS_ID_TOKEN_REQUEST_URL: `https://localhost:${where.githubPort}/idtoken?api-version=2.0`,
-      ACTIONS_ID_TOKEN_REQUEST_TOKEN: github.requestToken,
-    },
-    managedIdentityEnv: {
-      IDENTITY_ENDPOINT: `${identityAddress}/msi/token`,
-      IDENTITY_HEADER: identityHeader,
-      AZURE_POD_IDENTITY_AUTHORITY_HOST: identityAddress,
-    },
-    hostsToAdd: [],
-  }
-}
-
-/** The certificate bundle of the system, where it has one. */
-function systemAuthorities(): string {
-  const file = ['/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt', '/etc/ssl/cert.pem'].find(
-    existsSync,
-  )
-  return file === undefined ? '' : readFileSync(file, 'utf8') + '\n'
 }

@@ -13,6 +13,16 @@ export function fillIn(input: ScenarioInput = {}): Scenario {
   }
 }
 
+/** Merges parts into a scenario as it stands; the objects in it stay the same ones, since others hold on to them. */
+export function mergeInto(target: object, given: Record<string, unknown>): void {
+  const open = target as Record<string, unknown>
+  for (const [key, value] of Object.entries(given)) {
+    const there = open[key]
+    if (isPlain(there) && isPlain(value)) mergeInto(there, value)
+    else open[key] = structuredClone(value)
+  }
+}
+
 function merge<T>(base: T, given: unknown): T {
   if (given === undefined) return base
   if (!isPlain(base) || !isPlain(given)) return structuredClone(given) as T

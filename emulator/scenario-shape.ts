@@ -103,8 +103,7 @@ const identity = fields({
   blocked: 'boolean',
 })
 
-/** The shape of a whole scenario; scenario.ts says what each part means. */
-export const shape: Shape = fields({
+const parts: Record<string, Shape> = {
   seed: 'number',
   subscriptionId: 'string',
   tenantId: 'string',
@@ -154,4 +153,14 @@ export const shape: Shape = fields({
   firewall: fields({ deny: strings, clientIp: 'string' }),
   hiddenHosts: strings,
   arm: fields({ retryAfter: 'number', pageSize: 'number', registered: 'boolean', oddCase: 'boolean' }),
+}
+
+const change = fields({
+  after: 'number',
+  set: fields(parts),
+  removeReplica: 'string',
+  setReplica: fields({ location: 'string', provisioningState: 'string', displayStatus: 'string' }),
 })
+
+/** The shape of a whole scenario; scenario.ts says what each part means. */
+export const shape: Shape = fields({ ...parts, later: listOf(change) })

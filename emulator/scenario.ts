@@ -41,6 +41,8 @@ export interface Scenario {
   /** Hosts whose name does not resolve: `login` for the login server, else the region. */
   hiddenHosts: string[]
   arm: ArmSettings
+  /** What changes by itself, each at its time after the start. */
+  later: Change[]
 }
 
 /** The registry as ARM shows it; PATCH changes the same values. */
@@ -197,6 +199,18 @@ export interface ArmSettings {
   registered: boolean
   /** Resource group names in ids come in another case, as ARM sometimes does. */
   oddCase: boolean
+}
+
+/** A change at a time. */
+export interface Change {
+  /** Seconds after the start. */
+  after: number
+  /** Parts of a scenario to merge into this one. */
+  set?: Record<string, unknown>
+  /** Somebody deletes the replica of this region, or Azure takes it back. */
+  removeReplica?: string
+  /** ARM shows another state of a replica. */
+  setReplica?: { location: string; provisioningState: string; displayStatus?: string }
 }
 
 /** A scenario as given: any part may be left out. */

@@ -1,4 +1,3 @@
-import { type GeoReplication } from './geo/geo-replication.ts'
 import { type Provisioning } from './geo/provisioning.ts'
 import { type Registry } from './geo/registry.ts'
 import { type Ground, listen, type Listening } from './http/server.ts'
@@ -8,7 +7,6 @@ import { type Storefront } from './registry/storefront.ts'
 export class Site {
   readonly registry: Registry
   readonly provisioning: Provisioning
-  readonly replication: GeoReplication
   readonly #storefront: Storefront
   readonly #ground: Ground
   readonly #namesChanged: () => Promise<void>
@@ -17,14 +15,12 @@ export class Site {
 
   constructor(parts: {
     registry: Registry
-    replication: GeoReplication
     storefront: Storefront
     ground: Ground
     namesChanged: () => Promise<void>
     provisioning: (site: Site) => Provisioning
   }) {
     this.registry = parts.registry
-    this.replication = parts.replication
     this.#storefront = parts.storefront
     this.#ground = parts.ground
     this.#namesChanged = parts.namesChanged

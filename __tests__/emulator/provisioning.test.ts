@@ -3,7 +3,7 @@ import { type ScenarioInput } from '../../emulator/index.ts'
 import { armClient, until, withEmulator } from './clients.ts'
 
 const quick = { create: 0.05, sync: 0, home: 0, update: 0.05, delete: 0.05 }
-type Plot = NonNullable<ScenarioInput['creations']>[string]
+type Plot = NonNullable<NonNullable<ScenarioInput['creations']>[string]>
 const options = { updateIntervalInMs: 10 }
 
 /** Creates a replica in japaneast under a plot; answers what the operation and the replica came to. */
@@ -138,6 +138,20 @@ describe('a replica that is there', () => {
       emulator.tamper.removeReplica('eastus')
       await expect(replications.get('contoso-rg', 'contoso', 'eastus')).rejects.toMatchObject({ statusCode: 404 })
     })
+  })
+})
+
+test('what the scenario has for later happens by itself', async () => {
+  const later = [
+    { after: 0.1, removeReplica: 'eastus', setReplica: { location: 'canadacentral', provisioningState: 'Failed' } },
+    { after: 0.1, set: { registry: { armAudience: 'disabled' }, timing: { japaneast: { create: 9 } } } },
+  ]
+  await withEmulator({ later }, async emulator => {
+    expect(emulator.truth.replica('eastus')?.displayStatus).toBe('Ready')
+    await until(() => emulator.truth.replica('eastus') === undefined)
+    expect(emulator.truth.replica('canadacentral')?.provisioningState).toBe('Failed')
+    const registry = await armClient(emulator).registries.get('contoso-rg', 'contoso')
+    expect(registry.policies?.azureADAuthenticationAsArmPolicy?.status).toBe('disabled')
   })
 })
 

@@ -180,6 +180,19 @@ describe('roles', () => {
     })
   })
 
+  test('a switch of the mode ends the refresh tokens issued before', async () => {
+    await withEmulator({}, async on => {
+      const user = basic(tokenUser, await refreshToken(on))
+      const status = async () => {
+        const url = `https://${on.ready.loginServer}/oauth2/token?service=${on.ready.loginServer}&scope=repository:a:pull`
+        return (await ask(on, url, { headers: user })).status
+      }
+      expect(await status()).toBe(200)
+      on.update(scenario => (scenario.registry.roleAssignmentMode = abac))
+      expect(await status()).toBe(401)
+    })
+  })
+
   test('a missing permission is 401, never 403', async () => {
     await withEmulator({ identity: { roles: [{ role: 'AcrPull' }] } }, async on => {
       const repository = await openRepository(on, on.ready.loginServer, 'team/app')

@@ -43,6 +43,11 @@ export class Registry {
     return `${this.settings.label}.${this.#suffix('login')}:${this.loginPort}`
   }
 
+  /** Name of the registry as a token service: the login server, whether its name resolves or not. */
+  get service(): string {
+    return `${this.settings.label}.localhost:${this.loginPort}`
+  }
+
   /** host:port of a region's endpoint, whether it is switched on or not. */
   regionalHost({ region, port }: Replica): string {
     return `${this.settings.label}.${region}.geo.${this.#suffix(region)}:${port}`

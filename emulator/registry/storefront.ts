@@ -49,7 +49,7 @@ export class Storefront {
     const { tokens, registry } = this.#parts
     const signIn = await tokens.serve(call)
     if (signIn) return signIn
-    const refused = await challenge(call, tokens, registry.loginServer)
+    const refused = await challenge(call, tokens, registry.service)
     if (refused) return refused
     const context = this.#context(replica)
     const metadata = metadataPath(call.url.pathname)

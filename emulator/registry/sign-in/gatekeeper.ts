@@ -10,7 +10,7 @@ import { allows, type TokenService } from './token-service.ts'
  * Lets a request to /v2 or /acr/v1 pass, or answers 401 with the challenge. ACR answers 401 for a missing permission too, never 403. The realm is
  * the host the client uses, the service always the global login server.
  */
-export async function challenge(call: Call, tokens: TokenService, loginServer: string): Promise<Answer | undefined> {
+export async function challenge(call: Call, tokens: TokenService, service: string): Promise<Answer | undefined> {
   const wish = needs(call)
   const bearer = authorization(call, 'Bearer')
   const grants = bearer === undefined ? undefined : await tokens.grantsOf(bearer)
@@ -20,7 +20,7 @@ export async function challenge(call: Call, tokens: TokenService, loginServer: s
   const error = bearer === undefined ? undefined : grants ? 'insufficient_scope' : 'invalid_token'
   const parts = [
     `realm="https://${call.host}/oauth2/token"`,
-    `service="${loginServer}"`,
+    `service="${service}"`,
     ...(scope === undefined ? [] : [`scope="${scope}"`]),
     ...(error === undefined ? [] : [`error="${error}"`]),
   ]

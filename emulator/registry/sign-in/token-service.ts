@@ -17,8 +17,8 @@ export interface TokenServiceParts {
   entra: TokenSigner
   /** The registry's own key. */
   signer: TokenSigner
-  /** host:port of the global login server: the service of every token, on whatever host it is asked for. */
-  loginServer: () => string
+  /** The service of every token, on whatever host it is asked for: host:port of the global login server. */
+  service: () => string
   armAddress: () => string
 }
 
@@ -51,7 +51,7 @@ export class TokenService {
     const grant = form.get('grant_type')
     if (grant !== 'access_token' && grant !== 'access_token_refresh_token')
       return badRequest(`unsupported grant type '${grant ?? ''}'`)
-    if (form.get('service') !== this.#parts.loginServer())
+    if (form.get('service') !== this.#parts.service())
       return badRequest(`unknown service '${form.get('service') ?? ''}'`)
     const claims = await this.#parts.entra.verify(form.get('access_token') ?? '')
     if (claims === undefined || claims === 'expired' || !this.#accepts(claims)) return refuse()
@@ -70,7 +70,7 @@ export class TokenService {
     // containerd tries the password grant first; ACR answers 400 and containerd falls back to GET with Basic.
     if (form.get('grant_type') !== 'refresh_token')
       return badRequest(`unsupported grant type '${form.get('grant_type') ?? ''}'`)
-    if (form.get('service') !== this.#parts.loginServer())
+    if (form.get('service') !== this.#parts.service())
       return badRequest(`unknown service '${form.get('service') ?? ''}'`)
     const refresh = form.get('refresh_token') ?? ''
     if (!(await this.#isRefresh(refresh))) return refuse()
@@ -98,18 +98,27 @@ export class TokenService {
   }
 
   async #isRefresh(token: string): Promise<boolean> {
-    return (await this.#own(token))?.['grant_type'] === 'refresh_token'
+    const claims = await this.#own(token)
+    return claims?.['grant_type'] === 'refresh_token'
   }
 
+  /** The claims of a token of this registry; a change of the role mode ends every refresh token issued before. */
   async #own(token: string): Promise<JWTPayload | undefined> {
     const claims = await this.#parts.signer.verify(token)
-    return claims !== 'expired' && claims?.aud === this.#parts.loginServer() ? claims : undefined
+    if (claims === undefined || claims === 'expired') return undefined
+    const { service, settings } = this.#parts
+    const isCurrent = claims['grant_type'] !== 'refresh_token' || claims['mode'] === settings.roleAssignmentMode
+    return claims.aud === service() && isCurrent ? claims : undefined
   }
 
   /** A refresh token; */
   async #refreshToken(): Promise<string> {
     return this.#issue(
-      { grant_type: 'refresh_token', permissions: { actions: ['read', 'write', 'delete'] } },
+      {
+        grant_type: 'refresh_token',
+        mode: this.#parts.settings.roleAssignmentMode,
+        permissions: { actions: ['read', 'write', 'delete'] },
+      },
       this.#parts.scenario.identity.lifetimes.refresh,
     )
   }
@@ -130,13 +139,13 @@ export class TokenService {
   }
 
   #issue(claims: Record<string, unknown>, lifetime: number): Promise<string> {
-    const { signer, loginServer, scenario } = this.#parts
+    const { signer, service, scenario } = this.#parts
     return signer.sign(
       {
         jti: randomUUID(),
         sub: scenario.identity.clientId,
         iss: 'Azure Container Registry',
-        aud: loginServer(),
+        aud: service(),
         version: '2.0',
         tenant: scenario.tenantId,
         roles: [],
