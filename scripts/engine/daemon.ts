@@ -28,13 +28,28 @@ export const socketOf = (spec: DaemonSpec): string => `unix://${join(spec.folder
 /** Tries the storage drivers in turn: which of them works depends on the file system below. */
 export async function startDaemon(spec: DaemonSpec): Promise<ChildProcess> {
   const failures = []
-  for (const driver of spec.storageDrivers) {
+  const overlays = await overlaysWork(spec.folder)
+  for (const driver of spec.storageDrivers.filter(name => overlays || !name.startsWith('overlay'))) {
     const daemon = await launch(spec, driver)
     if (await answers(spec, daemon)) return daemon
     await stopDaemon(daemon)
     failures.push(`${driver}: ${await lastWords(spec)}`)
   }
   throw new Error(failures.join('; '))
+}
+
+/** In a container, where the file system is an overlay itself, some engines start and then cannot mount a single layer. */
+async function overlaysWork(folder: string): Promise<boolean> {
+  const at = (name: string) => join(folder, 'overlay-trial', name)
+  for (const name of ['lower', 'upper', 'work', 'merged']) await mkdir(at(name), { recursive: true })
+  const layers = `lowerdir=${at('lower')},upperdir=${at('upper')},workdir=${at('work')}`
+  try {
+    await run('mount', ['-t', 'overlay', '-o', layers, 'overlay', at('merged')])
+    await run('umount', [at('merged')])
+    return true
+  } catch {
+    return false
+  }
 }
 
 async function launch(spec: DaemonSpec, driver: string): Promise<ChildProcess> {
