@@ -66,8 +66,10 @@ export function planOf(regions: readonly PlannedRegion[], more: Partial<Plan> = 
     references: [`${LOGIN_SERVER}/team/web:1.2`],
     pushes: true,
     pushRegion: undefined,
+    upgradeFrom: undefined,
     enableRegionalEndpoints: false,
     webhooks: [],
+    prune: [],
     monthly: { added: 0, total: 50 },
     ...more,
   }

@@ -9,10 +9,13 @@ describe('keepToken', () => {
   function counting(lifetime = 1000) {
     const clock = createFakeClock(0)
     let made = 0
-    const token = keepToken(async () => {
-      made += 1
-      return { token: `token ${made}`, renewAt: clock.now() + lifetime }
-    }, clock.now)
+    const token = keepToken(
+      async () => {
+        made += 1
+        return { token: `token ${made}`, renewAt: clock.now() + lifetime }
+      },
+      () => clock.now(),
+    )
     return { clock, token, made: () => made }
   }
 

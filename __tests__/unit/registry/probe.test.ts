@@ -40,17 +40,14 @@ const fill = (repository: string) => {
   put(repository, INDEX, AMD, ARM)
   blobs(repository, CONFIG, LAYER, SHARED)
 }
-const probe = (names = ['web:1.2'], before: string[] = []) =>
-  createProbe({
-    session,
-    host: HOST,
-    digest: DIGEST,
-    before: new Set(before),
-    references: names.map(name => {
-      const [repository = '', named = ''] = name.split(':')
-      return { host: undefined, repository, tag: named }
-    }),
+function probe(names = ['web:1.2'], before: string[] = []) {
+  const references = names.map(name => {
+    const [repository = '', named = ''] = name.split(':')
+    return { host: undefined, repository, tag: named }
   })
+  const made = createProbe({ session, host: HOST, digest: DIGEST, before: new Set(before), references })
+  return { check: (final: boolean) => made.check(final) }
+}
 
 beforeEach(() => {
   served.clear()
