@@ -15,16 +15,18 @@ const heading = (text: string) => console.log(`\n── ${text}`)
 async function demo(options: DemoOptions): Promise<number> {
   await using cleanUp = new AsyncDisposableStack()
 
+  heading('A Docker engine')
+  const engine = await ensureEngine({ store: 'classic' })
+  cleanUp.defer(() => engine.stop())
+  console.log(`${engine.borrowed ? 'the one that is here' : 'a throwaway one'}, ${engine.dockerHost}`)
+
   heading('A local Azure')
   const azure = await startEmulator(options.scenario)
   cleanUp.defer(() => azure.stop())
   const { ready } = azure
   console.log(`registry ${ready.registry}, login server ${ready.loginServer}`)
-
-  heading('A Docker engine')
-  const engine = await ensureEngine({ store: 'classic' })
-  cleanUp.defer(() => engine.stop())
-  console.log(`${engine.borrowed ? 'the one that is here' : 'a throwaway one'}, ${engine.dockerHost}`)
+  if (ready.hostsToAdd.length > 0)
+    throw new Error(['Add to the hosts file, or run this as root:', ...ready.hostsToAdd].join('\n'))
 
   heading('An image')
   const image = options.inputs['image'] ?? `${ready.loginServer}/public/products/web:1.2`

@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline'
 import { isDebian, unpackPackages } from './debian-packages.ts'
 import { findExistingEngine } from './existing-engine.ts'
 import { flavours, type ImageStore } from './flavours.ts'
+import { explainMissing } from './requirements.ts'
 import { type DaemonSpec, type DaemonState } from './daemon.ts'
 
 /** What an engine must be like. */
@@ -39,18 +40,10 @@ export async function ensureEngine(wish: EngineWish): Promise<Engine> {
     const env = { DOCKER_HOST: existing.dockerHost, PATH: process.env['PATH'] ?? '' }
     return { ...existing, env, borrowed: true, stop: () => Promise.resolve() }
   }
-  await refuseWhereNoneCanStart(existing?.store)
+  const machine = { debian: await isDebian(), root: process.getuid?.() === 0, engine: existing?.store }
+  const missing = explainMissing(machine)
+  if (missing !== undefined) throw new Error(missing)
   return startThrowawayEngine(wish)
-}
-
-async function refuseWhereNoneCanStart(existing: ImageStore | undefined): Promise<void> {
-  const missing = []
-  if (process.platform !== 'linux' || !(await isDebian())) missing.push('Debian (its packages make the engine)')
-  if (process.getuid?.() !== 0) missing.push('root (an engine cannot start without it)')
-  if (missing.length === 0) return
-  const found =
-    existing === undefined ? 'No Docker engine answers' : `The Docker engine here has the ${existing} image store`
-  throw new Error(`${found}, and a throwaway one needs ${missing.join(' and ')}. Start Docker, or run this as root.`)
 }
 
 async function startThrowawayEngine({ store, caFile }: EngineWish): Promise<Engine> {
