@@ -30,8 +30,9 @@ async function demo(options: DemoOptions): Promise<number> {
 
   heading('An image')
   const image = options.inputs['image'] ?? `${ready.loginServer}/public/products/web:1.2`
-  console.log(`${image}, ${await buildImage({ reference: image }, engine)}`)
-  cleanUp.defer(() => removeImage(image, engine))
+  const [reference = image] = image.split(/[\n,]/) // the primary one; the step gives the image its other names
+  console.log(`${reference}, ${await buildImage({ reference }, engine)}`)
+  cleanUp.defer(() => removeImage(reference, engine))
   if (interrupted.signal.aborted) return 130
 
   heading('The step, as a runner starts it')
