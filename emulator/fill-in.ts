@@ -4,8 +4,14 @@ import { type Scenario, type ScenarioInput } from './scenario.ts'
 /** The scenario with everything left out filled in. Lists replace lists; objects are merged. */
 export function fillIn(input: ScenarioInput = {}): Scenario {
   const { registry, otherRegistries = [], ...rest } = input
-  const scenario = merge(defaultScenario(), rest)
-  const own = { ...registry, label: registry?.label ?? (registry?.name ?? 'contoso').toLowerCase() }
+  // Replicas and regional endpoints are for Premium registries only.
+  const lesser = registry?.sku !== undefined && registry.sku !== 'Premium'
+  const scenario = merge(defaultScenario(), { ...(lesser ? { replicas: [] } : {}), ...rest })
+  const own = {
+    ...(lesser ? { regionalEndpoints: 'Disabled' } : {}),
+    ...registry,
+    label: registry?.label ?? (registry?.name ?? 'contoso').toLowerCase(),
+  }
   return {
     ...scenario,
     registry: merge(defaultRegistry('contoso'), own),

@@ -279,7 +279,7 @@ describe('managed identity', () => {
     const app = await plain(`${IDENTITY_ENDPOINT}?api-version=2019-08-01&${query}`, {
       'x-identity-header': IDENTITY_HEADER,
     })
-    const metadata = await plain(`${imds}/metadata/identity/oauth2/token?api-version=2018-02-01&${query}`, {
+    const metadata = await plain(`${imds}/metadata/identity/oauth2/token/?api-version=2018-02-01&${query}`, {
       metadata: 'true',
     })
     for (const { body } of [app, metadata]) {

@@ -80,6 +80,16 @@ describe('blobs', () => {
     ])
   })
 
+  test('cut off in the middle keeps what came, and goes on from there', async () => {
+    const upload = relative(await repository.ask('blobs/uploads/', { method: 'POST' }))
+    const remove = emulator.addFault({ match: { method: 'PATCH' }, count: 1, action: { after: true, reset: true } })
+    await expect(repository.ask(upload, { method: 'PATCH', body: bytes.subarray(0, 400) })).rejects.toThrow()
+    remove()
+    expect((await repository.ask(upload)).headers.range).toBe('0-399')
+    const done = await repository.ask(`${upload}&digest=${digest}`, { method: 'PUT', body: bytes.subarray(400) })
+    expect(done.status).toBe(201)
+  })
+
   test('an upload given up, or never begun, is unknown', async () => {
     const upload = relative(await repository.ask('blobs/uploads/', { method: 'POST' }))
     expect((await repository.ask(upload, { method: 'DELETE' })).status).toBe(204)
@@ -204,6 +214,13 @@ describe('manifests', () => {
     expect(code(byTag)).toEqual([404, 'MANIFEST_UNKNOWN'])
     expect(byTag.body.toString()).toContain('manifest tagged by \\"nope\\" is not found')
   })
+
+  test.each(['%', '%zz', '..%2f..', 'a'.repeat(300)])(
+    'a reference that is none (%s) is just not there',
+    async reference => {
+      expect((await repository.ask(`manifests/${reference}`)).status).toBe(404)
+    },
+  )
 
   test('deleted by tag only the tag goes, by digest the rest', async () => {
     const image = await pushImage(repository, 'x')

@@ -1,8 +1,17 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { defaultScenario } from '../../emulator/default-scenario.ts'
 import { fillIn } from '../../emulator/fill-in.ts'
 import { type ScenarioInput, startEmulator } from '../../emulator/index.ts'
 import { checkScenario } from '../../emulator/scenario-check.ts'
+
+const samples = join(import.meta.dirname, '../../emulator/scenarios')
+
+test.each(readdirSync(samples))('the sample %s is one', async file => {
+  const scenario = JSON.parse(readFileSync(join(samples, file), 'utf8')) as ScenarioInput
+  expect(() => checkScenario(scenario)).not.toThrow()
+})
 
 describe('a scenario', () => {
   test('may say nothing: Contoso’s story', () => {
@@ -14,6 +23,14 @@ describe('a scenario', () => {
     expect(scenario.registry).toMatchObject({ name: 'Fabrikam', label: 'fabrikam', sku: 'Premium' })
     expect(scenario.replicas).toEqual([])
     expect(scenario.timing).toMatchObject({ default: { create: 2 }, japaneast: { create: 9 } })
+  })
+
+  test('of a Basic registry has no replicas unless it says so', () => {
+    expect(fillIn({ registry: { sku: 'Basic' } })).toMatchObject({
+      replicas: [],
+      registry: { regionalEndpoints: 'Disabled' },
+    })
+    expect(fillIn({ registry: { sku: 'Basic' }, replicas: [{ location: 'eastus' }] }).replicas.length).toBe(1)
   })
 
   test('knows everything the default has', () => {

@@ -14,8 +14,9 @@ export function managedIdentity(parts: EntraParts): (call: Call) => Promise<Answ
   return async call => {
     const { identity } = parts.scenario
     const query = call.url.searchParams
-    const isMetadata = call.url.pathname === '/metadata/identity/oauth2/token'
-    if (!isMetadata && call.url.pathname !== '/msi/token') return json(404, { error: 'not_found' })
+    const path = call.url.pathname.replace(/\/$/, '')
+    const isMetadata = path === '/metadata/identity/oauth2/token'
+    if (!isMetadata && path !== '/msi/token') return json(404, { error: 'not_found' })
     const allowed = isMetadata
       ? call.headers['metadata'] === 'true'
       : call.headers['x-identity-header'] === identityHeader

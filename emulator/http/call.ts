@@ -32,10 +32,11 @@ export async function readForm(call: Call): Promise<URLSearchParams> {
   return new URLSearchParams((await readBody(call))?.toString('utf8') ?? '')
 }
 
-/** The body as JSON; undefined where it is none. */
+/** The body as a JSON object; undefined where it is none. */
 export async function readJson(call: Call): Promise<unknown> {
   try {
-    return JSON.parse((await readBody(call))?.toString('utf8') ?? '') as unknown
+    const value = JSON.parse((await readBody(call))?.toString('utf8') ?? '') as unknown
+    return typeof value === 'object' && value !== null ? value : undefined
   } catch {
     return undefined
   }
@@ -45,4 +46,13 @@ export async function readJson(call: Call): Promise<unknown> {
 export function authorization(call: Call, scheme: 'Basic' | 'Bearer'): string | undefined {
   const [given, value] = (call.headers.authorization ?? '').split(/ +/, 2)
   return given?.toLowerCase() === scheme.toLowerCase() ? value : undefined
+}
+
+/** A part of a path decoded; as it is where it can't be. */
+export function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
 }

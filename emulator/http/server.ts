@@ -115,7 +115,9 @@ function callOf(served: Served, request: IncomingMessage): Call | undefined {
 
 /** A bug of the emulator must not look like Azure: it says so, loudly. */
 function broken(error: unknown): Answer {
-  if ((error as NodeJS.ErrnoException | undefined)?.code === 'ECONNRESET') return { status: 499, headers: {} }
+  // The client went away in the middle of its request; nobody is there to be answered.
+  const { code = '' } = error as NodeJS.ErrnoException
+  if (['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE'].includes(code)) return { status: 499, headers: {} }
   console.error('emulator:', error)
   return json(500, { error: { code: 'EmulatorBug', message: String(error) } })
 }

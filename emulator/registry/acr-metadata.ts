@@ -1,5 +1,5 @@
 import { type Answer, json } from '../http/answer.ts'
-import { type Call } from '../http/call.ts'
+import { type Call, decoded } from '../http/call.ts'
 import { blobsOf, type Manifest } from './manifest.ts'
 import { type OciContext } from './oci/oci-context.ts'
 import { commonHeaders, registryError } from './registry-error.ts'
@@ -19,7 +19,7 @@ export function metadataPath(pathname: string): MetadataPath | undefined {
   return {
     repository: found[1] ?? '',
     kind: (found[2] ?? '') as MetadataPath['kind'],
-    reference: decodeURIComponent(found[3] ?? ''),
+    reference: decoded(found[3] ?? ''),
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Answer } from '../../http/answer.ts'
-import { type Call } from '../../http/call.ts'
+import { type Call, decoded } from '../../http/call.ts'
 import { commonHeaders, registryError } from '../registry-error.ts'
 import { serveBlob } from './blobs.ts'
 import { type OciContext } from './oci-context.ts'
@@ -29,7 +29,7 @@ export function ociPath(pathname: string): OciPath | undefined {
   return {
     repository: other[1] ?? '',
     kind: other[2] as 'blobs' | 'manifests' | 'referrers',
-    reference: decodeURIComponent(other[3] ?? ''),
+    reference: decoded(other[3] ?? ''),
   }
 }
 
