@@ -76997,7 +76997,7 @@ const HEARTBEAT = 60_000;
  * more, so that the answer is true at the moment it is given. Never throws: what came of each region is the result.
  */
 async function gate(options) {
-    const { regions, clock } = options;
+    const { regions, clock, deadline, signal } = options;
     const watches = regions.map((region) => {
         const now = clock.now();
         return {
@@ -77012,11 +77012,15 @@ async function gate(options) {
         };
     });
     const heart = new AbortController();
-    const beating = heartbeat(watches, options, AbortSignal.any([options.signal, heart.signal]));
+    const beating = heartbeat(watches, options, AbortSignal.any([signal, heart.signal]));
     let confirmed = false;
-    while (!confirmed && !options.signal.aborted) {
+    while (!confirmed && !signal.aborted) {
         await Promise.all(watches.map(watch => settle(watch, options)));
-        confirmed = await gate_confirm(watches, options);
+        const wait = await gate_confirm(watches, options);
+        confirmed = wait === undefined;
+        // What looks ready and is not, again and again, is asked at the same pace as everything else.
+        if (!confirmed)
+            await clock.sleep(Math.max(wait ?? 0, pause(clock.now() - deadline.startedAt)), signal).catch(() => undefined);
     }
     // All ready, but never looked at once more: that is not known to be true now.
     if (!confirmed && watches.every(isReady))
@@ -77055,19 +77059,23 @@ async function settle(watch, options) {
         }
     }
 }
-/** Whether what was found ready still is. A region that is not goes back to waiting. */
+/**
+ * Looks once more at what was found ready; a region that is not goes back to waiting.
+ *
+ * @returns undefined when all of it still is; else how long to leave the services alone at least, in milliseconds
+ */
 async function gate_confirm(watches, options) {
     const ready = watches.filter(isReady);
-    await Promise.all(ready.map(watch => look(watch, options, true)));
+    const waits = await Promise.all(ready.map(watch => look(watch, options, true)));
     if (options.signal.aborted)
-        return false;
+        return 0;
     for (const watch of ready) {
         if (decide(options.waitFor, watch, options.pushed()).kind === 'ready')
             continue;
         unsettle(watch);
         options.journal.record({ type: 'region-regressed', region: watch.region, detail: detailOf(watch, options) });
     }
-    return ready.every(isReady);
+    return ready.every(isReady) ? undefined : Math.max(...waits);
 }
 function isReady({ verdict }) {
     return verdict.kind === 'ready';
@@ -77815,62 +77823,61 @@ function createProbe({ session, host, references, digest, before }) {
     const repositories = [...new Set(references.map(({ repository }) => repository))];
     const manifests = new Map();
     const seen = new Set();
+    const forget = () => {
+        manifests.clear();
+        seen.clear();
+    };
     /** One attempt per look: the gate looks again. */
-    const manifest = async (repository, wanted, final) => {
+    const manifest = async (repository, wanted) => {
         const key = `${repository}@${wanted}`;
         const known = manifests.get(key);
-        if (known !== undefined && !final)
+        if (known !== undefined)
             return known;
         const found = await readManifest(session, { host, repository }, wanted, 1);
-        if (found === undefined)
-            manifests.delete(key);
-        else
+        if (found !== undefined)
             manifests.set(key, found);
         return found;
     };
-    const blob = async (repository, wanted, final) => {
+    const blob = async (repository, wanted) => {
         const key = `${repository}@${wanted}`;
-        if (seen.has(key) && !final)
+        if (seen.has(key))
             return true;
         const found = await hasBlob(session, { host, repository }, wanted, 1);
         if (found)
             seen.add(key);
-        else
-            seen.delete(key);
         return found;
     };
     /** The tree of manifests below a digest; undefined where one is missing. Indexes may nest. */
-    const tree = async (repository, final) => {
+    const tree = async (repository) => {
         const found = [];
         const known = new Set();
         let level = [digest];
         while (level.length > 0) {
             level.forEach(wanted => known.add(wanted));
-            const read = await mapLimited(level, CONCURRENCY, wanted => manifest(repository, wanted, final));
+            const read = await mapLimited(level, CONCURRENCY, wanted => manifest(repository, wanted));
             found.push(...read);
             level = [...new Set(read.flatMap(item => item?.children ?? []))].filter(wanted => !known.has(wanted));
         }
         return found;
     };
-    const repositoryState = async (repository, final) => {
-        const all = await tree(repository, final);
+    const repositoryState = async (repository) => {
+        const all = await tree(repository);
         const there = all.filter(item => item !== undefined);
         if (there.length === 0)
             return { kind: 'incomplete', detail: 'the image is not there yet' };
         if (there.length < all.length)
             return { kind: 'incomplete', detail: `${there.length} of ${all.length} manifests are there` };
         const blobs = [...new Set(there.flatMap(item => item.blobs))];
-        const found = (await mapLimited(blobs, CONCURRENCY, wanted => blob(repository, wanted, final))).filter(Boolean).length;
+        const found = (await mapLimited(blobs, CONCURRENCY, wanted => blob(repository, wanted))).filter(Boolean).length;
         if (found < blobs.length)
             return { kind: 'incomplete', detail: `${found} of ${blobs.length} layers are there` };
         return undefined;
     };
-    const tagState = async (reference, final) => {
+    const tagState = async (reference) => {
         const { repository, tag } = reference;
         const key = `${repository}:${tag}`;
-        if (seen.has(key) && !final)
+        if (seen.has(key))
             return undefined;
-        seen.delete(key);
         const serves = await resolveDigest(session, { host, repository }, tag, 1);
         if (serves === undefined)
             return { kind: 'incomplete', detail: `the tag ${tag} is not there yet` };
@@ -77884,12 +77891,15 @@ function createProbe({ session, host, references, digest, before }) {
     };
     return {
         async check(final) {
+            // Forgotten first: what this look does not find again, for whatever reason, the next one asks for.
+            if (final)
+                forget();
             for (const repository of repositories) {
-                const missing = await repositoryState(repository, final);
+                const missing = await repositoryState(repository);
                 if (missing !== undefined)
                     return missing;
             }
-            const tags = await mapLimited(references, CONCURRENCY, reference => tagState(reference, final));
+            const tags = await mapLimited(references, CONCURRENCY, reference => tagState(reference));
             return tags.find(state => state !== undefined) ?? { kind: 'served', proof: 'regional-endpoint' };
         },
     };
@@ -79856,7 +79866,7 @@ function heading(outcome, regions) {
     const ready = regions.filter(region => region.ready).length;
     switch (outcome?.kind) {
         case 'succeeded':
-            return `✅ Served in ${ready === 1 ? 'the region' : `all ${ready} regions`}`;
+            return `✅ ${regions.every(({ proof }) => proof !== 'none') ? 'Served' : 'Ready'} in ${ready === 1 ? 'the region' : `all ${ready} regions`}`;
         case 'planned':
             return '📋 Plan (dry run)';
         case 'cancelled':

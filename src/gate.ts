@@ -63,7 +63,7 @@ const HEARTBEAT = 60_000
  * more, so that the answer is true at the moment it is given. Never throws: what came of each region is the result.
  */
 export async function gate(options: GateOptions): Promise<RegionResult[]> {
-  const { regions, clock } = options
+  const { regions, clock, deadline, signal } = options
   const watches = regions.map((region): Watch => {
     const now = clock.now()
     return {
@@ -78,11 +78,15 @@ export async function gate(options: GateOptions): Promise<RegionResult[]> {
     }
   })
   const heart = new AbortController()
-  const beating = heartbeat(watches, options, AbortSignal.any([options.signal, heart.signal]))
+  const beating = heartbeat(watches, options, AbortSignal.any([signal, heart.signal]))
   let confirmed = false
-  while (!confirmed && !options.signal.aborted) {
+  while (!confirmed && !signal.aborted) {
     await Promise.all(watches.map(watch => settle(watch, options)))
-    confirmed = await confirm(watches, options)
+    const wait = await confirm(watches, options)
+    confirmed = wait === undefined
+    // What looks ready and is not, again and again, is asked at the same pace as everything else.
+    if (!confirmed)
+      await clock.sleep(Math.max(wait ?? 0, pause(clock.now() - deadline.startedAt)), signal).catch(() => undefined)
   }
   // All ready, but never looked at once more: that is not known to be true now.
   if (!confirmed && watches.every(isReady)) watches.forEach(unsettle)
@@ -119,17 +123,21 @@ async function settle(watch: Watch, options: GateOptions): Promise<void> {
   }
 }
 
-/** Whether what was found ready still is. A region that is not goes back to waiting. */
-async function confirm(watches: readonly Watch[], options: GateOptions): Promise<boolean> {
+/**
+ * Looks once more at what was found ready; a region that is not goes back to waiting.
+ *
+ * @returns undefined when all of it still is; else how long to leave the services alone at least, in milliseconds
+ */
+async function confirm(watches: readonly Watch[], options: GateOptions): Promise<number | undefined> {
   const ready = watches.filter(isReady)
-  await Promise.all(ready.map(watch => look(watch, options, true)))
-  if (options.signal.aborted) return false
+  const waits = await Promise.all(ready.map(watch => look(watch, options, true)))
+  if (options.signal.aborted) return 0
   for (const watch of ready) {
     if (decide(options.waitFor, watch, options.pushed()).kind === 'ready') continue
     unsettle(watch)
     options.journal.record({ type: 'region-regressed', region: watch.region, detail: detailOf(watch, options) })
   }
-  return ready.every(isReady)
+  return ready.every(isReady) ? undefined : Math.max(...waits)
 }
 
 function isReady({ verdict }: Watch): boolean {

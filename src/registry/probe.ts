@@ -27,60 +27,59 @@ export function createProbe({ session, host, references, digest, before }: Probe
   const repositories = [...new Set(references.map(({ repository }) => repository))]
   const manifests = new Map<string, Manifest>()
   const seen = new Set<string>()
+  const forget = (): void => {
+    manifests.clear()
+    seen.clear()
+  }
 
   /** One attempt per look: the gate looks again. */
-  const manifest = async (repository: string, wanted: string, final: boolean): Promise<Manifest | undefined> => {
+  const manifest = async (repository: string, wanted: string): Promise<Manifest | undefined> => {
     const key = `${repository}@${wanted}`
     const known = manifests.get(key)
-    if (known !== undefined && !final) return known
+    if (known !== undefined) return known
     const found = await readManifest(session, { host, repository }, wanted, 1)
-    if (found === undefined) manifests.delete(key)
-    else manifests.set(key, found)
+    if (found !== undefined) manifests.set(key, found)
     return found
   }
 
-  const blob = async (repository: string, wanted: string, final: boolean): Promise<boolean> => {
+  const blob = async (repository: string, wanted: string): Promise<boolean> => {
     const key = `${repository}@${wanted}`
-    if (seen.has(key) && !final) return true
+    if (seen.has(key)) return true
     const found = await hasBlob(session, { host, repository }, wanted, 1)
     if (found) seen.add(key)
-    else seen.delete(key)
     return found
   }
 
   /** The tree of manifests below a digest; undefined where one is missing. Indexes may nest. */
-  const tree = async (repository: string, final: boolean): Promise<(Manifest | undefined)[]> => {
+  const tree = async (repository: string): Promise<(Manifest | undefined)[]> => {
     const found: (Manifest | undefined)[] = []
     const known = new Set<string>()
     let level = [digest]
     while (level.length > 0) {
       level.forEach(wanted => known.add(wanted))
-      const read = await mapLimited(level, CONCURRENCY, wanted => manifest(repository, wanted, final))
+      const read = await mapLimited(level, CONCURRENCY, wanted => manifest(repository, wanted))
       found.push(...read)
       level = [...new Set(read.flatMap(item => item?.children ?? []))].filter(wanted => !known.has(wanted))
     }
     return found
   }
 
-  const repositoryState = async (repository: string, final: boolean): Promise<ImageState | undefined> => {
-    const all = await tree(repository, final)
+  const repositoryState = async (repository: string): Promise<ImageState | undefined> => {
+    const all = await tree(repository)
     const there = all.filter(item => item !== undefined)
     if (there.length === 0) return { kind: 'incomplete', detail: 'the image is not there yet' }
     if (there.length < all.length)
       return { kind: 'incomplete', detail: `${there.length} of ${all.length} manifests are there` }
     const blobs = [...new Set(there.flatMap(item => item.blobs))]
-    const found = (await mapLimited(blobs, CONCURRENCY, wanted => blob(repository, wanted, final))).filter(
-      Boolean,
-    ).length
+    const found = (await mapLimited(blobs, CONCURRENCY, wanted => blob(repository, wanted))).filter(Boolean).length
     if (found < blobs.length) return { kind: 'incomplete', detail: `${found} of ${blobs.length} layers are there` }
     return undefined
   }
 
-  const tagState = async (reference: Reference, final: boolean): Promise<ImageState | undefined> => {
+  const tagState = async (reference: Reference): Promise<ImageState | undefined> => {
     const { repository, tag } = reference
     const key = `${repository}:${tag}`
-    if (seen.has(key) && !final) return undefined
-    seen.delete(key)
+    if (seen.has(key)) return undefined
     const serves = await resolveDigest(session, { host, repository }, tag, 1)
     if (serves === undefined) return { kind: 'incomplete', detail: `the tag ${tag} is not there yet` }
     if (serves === digest) {
@@ -94,11 +93,13 @@ export function createProbe({ session, host, references, digest, before }: Probe
 
   return {
     async check(final) {
+      // Forgotten first: what this look does not find again, for whatever reason, the next one asks for.
+      if (final) forget()
       for (const repository of repositories) {
-        const missing = await repositoryState(repository, final)
+        const missing = await repositoryState(repository)
         if (missing !== undefined) return missing
       }
-      const tags = await mapLimited(references, CONCURRENCY, reference => tagState(reference, final))
+      const tags = await mapLimited(references, CONCURRENCY, reference => tagState(reference))
       return tags.find(state => state !== undefined) ?? { kind: 'served', proof: 'regional-endpoint' }
     },
   }

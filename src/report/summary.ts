@@ -38,7 +38,7 @@ function heading(outcome: Outcome | undefined, regions: readonly RegionReport[])
   const ready = regions.filter(region => region.ready).length
   switch (outcome?.kind) {
     case 'succeeded':
-      return `✅ Served in ${ready === 1 ? 'the region' : `all ${ready} regions`}`
+      return `✅ ${regions.every(({ proof }) => proof !== 'none') ? 'Served' : 'Ready'} in ${ready === 1 ? 'the region' : `all ${ready} regions`}`
     case 'planned':
       return '📋 Plan (dry run)'
     case 'cancelled':
