@@ -8,11 +8,10 @@ import { type SavedImage, saveImage } from '../support/saved-image.ts'
 import { azurePerTest, NEVER, startQuickAzure } from '../support/step/azure.ts'
 import { dockerUser } from '../support/step/docker-user.ts'
 import { expectGreen, expectRed } from '../support/step/expect-green.ts'
+import { pushImage, REFERENCE, REPOSITORY } from '../support/step/push-image.ts'
 import { hostsUploadedTo, manifestsPut, replicasRequested, writesIn } from '../support/step/requests.ts'
 import { notes, replicaOf, runStep, type StepRun } from '../support/step/run-step.ts'
 
-const REPOSITORY = 'public/products/web'
-const REFERENCE = `${REPOSITORY}:1.2`
 const STORY = ['eastus', 'canadacentral', 'westeurope', 'japaneast']
 /** All outputs of the contract but `dry-run-plan`, which only a dry run has. */
 const OUTPUTS = [
@@ -39,20 +38,10 @@ const COMMON = 'step-push/web:1.2'
 beforeAll(() => user.build(COMMON))
 afterAll(() => user.forget(COMMON))
 
-type Inputs = Readonly<Record<string, string>>
-type More = Omit<Parameters<typeof runStep>[1], 'inputs'>
-
 /** Pushes the common image to these regions as web:1.2. */
-const push = (azure: Emulator, regions: readonly string[], inputs: Inputs = {}, more: More = {}) =>
-  runStep(azure, {
-    inputs: {
-      image: `${azure.ready.loginServer}/${REFERENCE}`,
-      regions: regions.join('\n'),
-      'source-image': COMMON,
-      ...inputs,
-    },
-    ...more,
-  })
+const push = (azure: Emulator, regions: readonly string[], ...more: Tail<Parameters<typeof pushImage>>) =>
+  pushImage(azure, COMMON, regions, ...more)
+type Tail<T extends unknown[]> = T extends [unknown, unknown, unknown, ...infer Rest] ? Rest : never
 
 /** Line numbers of the first lines that match; each must be there. */
 function linesOf({ log }: StepRun, ...patterns: readonly RegExp[]): number[] {
