@@ -31,7 +31,7 @@ export class Storefront {
 
   /** A request to the login server: one of the replicas answers it. */
   async serveLogin(call: Call): Promise<Answer> {
-    return this.#firewall('login') ?? this.#serve(call, this.#parts.routing.pick(call))
+    return this.#refuse('login') ?? this.#serve(call, this.#parts.routing.pick(call))
   }
 
   /**
@@ -42,7 +42,7 @@ export class Storefront {
     if (call.url.pathname.startsWith('/data/')) return serveData(replica, call)
     if (isBareAddress(call)) return this.#serve(call, replica)
     if (!this.#parts.registry.hasRegionalEndpoints) return { status: 404, headers: {}, body: '' }
-    return this.#firewall(replica.region) ?? this.#serve(call, replica)
+    return this.#refuse(replica.region) ?? this.#serve(call, replica)
   }
 
   async #serve(call: Call, replica: Replica): Promise<Answer> {
@@ -71,14 +71,14 @@ export class Storefront {
     }
   }
 
-  #firewall(host: string): Answer | undefined {
-    const { firewall } = this.#parts.scenario
-    const open = !firewall.deny.includes(host) && this.#parts.registry.settings.publicNetworkAccess === 'Enabled'
-    if (open) return undefined
-    return registryError(
-      'DENIED',
-      `client with IP '${firewall.clientIp}' is not allowed access. Refer https://aka.ms/acr/firewall to grant access.`,
-    )
+  /** What keeps a client from a host: its name is hidden (421 for who knew it before), or a firewall. */
+  #refuse(host: string): Answer | undefined {
+    const { firewall, hiddenHosts } = this.#parts.scenario
+    if (hiddenHosts.includes(host)) return { status: 421, headers: {} }
+    if (!firewall.deny.includes(host) && this.#parts.registry.settings.publicNetworkAccess === 'Enabled')
+      return undefined
+    const text = `client with IP '${firewall.clientIp}' is not allowed access. Refer https://aka.ms/acr/firewall to grant access.`
+    return registryError('DENIED', text)
   }
 }
 

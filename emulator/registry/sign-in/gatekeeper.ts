@@ -7,8 +7,9 @@ import { type Grant } from './scope.ts'
 import { allows, type TokenService } from './token-service.ts'
 
 /**
- * Lets a request to /v2 or /acr/v1 pass, or answers 401 with the challenge. ACR answers 401 for a missing permission too, never 403. The realm is
- * the host the client uses, the service always the global login server.
+ * Lets a request to /v2 or /acr/v1 pass, or answers 401 with the challenge. ACR answers 401 for a missing permission too, never 403, and without
+ * `error="insufficient_scope"`: docker would say `denied`, but users see `unauthorized: authentication required, visit …`. The realm is the host
+ * the client uses, the service always the global login server.
  */
 export async function challenge(call: Call, tokens: TokenService, service: string): Promise<Answer | undefined> {
   const wish = needs(call)
@@ -17,12 +18,11 @@ export async function challenge(call: Call, tokens: TokenService, service: strin
   const missing = wish?.Actions.filter(action => !grants || !allows(grants, wish.Type, wish.Name, action)) ?? []
   if (grants && missing.length === 0) return undefined
   const scope = wish && `${wish.Type}:${wish.Name}:${wish.Actions.join(',')}`
-  const error = bearer === undefined ? undefined : grants ? 'insufficient_scope' : 'invalid_token'
   const parts = [
     `realm="https://${call.host}/oauth2/token"`,
     `service="${service}"`,
     ...(scope === undefined ? [] : [`scope="${scope}"`]),
-    ...(error === undefined ? [] : [`error="${error}"`]),
+    ...(bearer === undefined || grants ? [] : ['error="invalid_token"']),
   ]
   return registryError(
     'UNAUTHORIZED',
