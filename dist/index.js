@@ -76627,8 +76627,8 @@ const AUTH_METHODS = ['auto', 'oidc', 'cli', 'environment', 'managed-identity', 
  * @throws StepError `invalid` for the first one that is wrong, with what to write instead
  */
 function readInputs(get, env) {
-    const references = readReferences(get);
     const image = readImage(get);
+    const references = readReferences(get, image.kind === 'push');
     const subscriptionId = optional(get('subscription-id')) ?? optional(env['AZURE_SUBSCRIPTION_ID'] ?? '');
     if (subscriptionId !== undefined)
         requireMatch(subscriptionId, GUID, 'subscription-id', 'Write the id of the subscription, a GUID.');
@@ -76665,8 +76665,11 @@ function readInputs(get, env) {
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Rules of Microsoft.Resources: letters, digits, - _ . ( ), not ending with a dot. */
 const RESOURCE_GROUP = /^[\p{L}\p{N}_().-]{0,89}[\p{L}\p{N}_()-]$/u;
-function readReferences(get) {
-    const [first, ...rest] = readList(get, 'image').map(text => parseReference(text, 'image'));
+function readReferences(get, pushes) {
+    const parsed = readList(get, 'image').map(text => parseReference(text, 'image'));
+    // A push goes to one registry, so there the host makes no difference.
+    const key = ({ host, repository, tag }) => `${pushes ? '' : (host ?? '')}/${repository}:${tag}`;
+    const [first, ...rest] = parsed.filter((reference, index) => parsed.findIndex(other => key(other) === key(reference)) === index);
     if (first === undefined) {
         throw new StepError('invalid', "Input 'image' is missing", {
             remedy: 'Name the image to push, such as contoso.azurecr.io/public/products/web:1.2.',
@@ -76794,7 +76797,7 @@ function refuseEndpoints(wanted, { registry, replicas, endpoints }) {
     const refuse = (message, remedy) => refusals.push(new StepError('invalid', message, { remedy }));
     const available = endpoints.state === 'enabled' || wanted.enableRegionalEndpoints;
     if (wanted.enableRegionalEndpoints && endpoints.state === 'unknown') {
-        refuse(`Registry ${registry.name} knows no regional endpoints: this cloud does not offer them yet`, "Leave 'enable-regional-endpoints' out.");
+        refuse(`Registry ${registry.name} knows no regional endpoints: this cloud does not offer them yet`, "Leave 'enable-regional-endpoints' out; webhooks ('webhook-uri') can prove the image there.");
     }
     else if (wanted.enableRegionalEndpoints && endpoints.state === 'disabled' && endpoints.contentTrust) {
         refuse(`Registry ${registry.name} uses Docker Content Trust, with which Azure refuses regional endpoints`, `Turn content trust off (az acr config content-trust update --registry ${registry.name} --status disabled), or leave 'enable-regional-endpoints' out.`);

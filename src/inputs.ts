@@ -6,7 +6,7 @@ import { type AuthMethod, type IdentityFacts } from './azure/sign-in.ts'
 import { normalizeRegion } from './azure/regions.ts'
 import { parseDuration } from './base/duration.ts'
 import { StepError } from './base/errors.ts'
-import { isDigest, parseReference } from './registry/reference.ts'
+import { type Reference, isDigest, parseReference } from './registry/reference.ts'
 import { type References, type RegistryTarget, readTarget } from './registry-target.ts'
 import { WAIT_FOR, type WaitFor } from './verdict.ts'
 
@@ -64,8 +64,8 @@ export interface RunnerFacts {
  * @throws StepError `invalid` for the first one that is wrong, with what to write instead
  */
 export function readInputs(get: GetInput, env: Env): Inputs {
-  const references = readReferences(get)
   const image = readImage(get)
+  const references = readReferences(get, image.kind === 'push')
   const subscriptionId = optional(get('subscription-id')) ?? optional(env['AZURE_SUBSCRIPTION_ID'] ?? '')
   if (subscriptionId !== undefined)
     requireMatch(subscriptionId, GUID, 'subscription-id', 'Write the id of the subscription, a GUID.')
@@ -108,8 +108,13 @@ const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 /** Rules of Microsoft.Resources: letters, digits, - _ . ( ), not ending with a dot. */
 const RESOURCE_GROUP = /^[\p{L}\p{N}_().-]{0,89}[\p{L}\p{N}_()-]$/u
 
-function readReferences(get: GetInput): References {
-  const [first, ...rest] = readList(get, 'image').map(text => parseReference(text, 'image'))
+function readReferences(get: GetInput, pushes: boolean): References {
+  const parsed = readList(get, 'image').map(text => parseReference(text, 'image'))
+  // A push goes to one registry, so there the host makes no difference.
+  const key = ({ host, repository, tag }: Reference) => `${pushes ? '' : (host ?? '')}/${repository}:${tag}`
+  const [first, ...rest] = parsed.filter(
+    (reference, index) => parsed.findIndex(other => key(other) === key(reference)) === index,
+  )
   if (first === undefined) {
     throw new StepError('invalid', "Input 'image' is missing", {
       remedy: 'Name the image to push, such as contoso.azurecr.io/public/products/web:1.2.',

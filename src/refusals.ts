@@ -41,7 +41,7 @@ function refuseEndpoints(wanted: Wanted, { registry, replicas, endpoints }: Actu
   if (wanted.enableRegionalEndpoints && endpoints.state === 'unknown') {
     refuse(
       `Registry ${registry.name} knows no regional endpoints: this cloud does not offer them yet`,
-      "Leave 'enable-regional-endpoints' out.",
+      "Leave 'enable-regional-endpoints' out; webhooks ('webhook-uri') can prove the image there.",
     )
   } else if (wanted.enableRegionalEndpoints && endpoints.state === 'disabled' && endpoints.contentTrust) {
     refuse(
