@@ -42,7 +42,7 @@ describe('createEndpointDirectory', () => {
 
   test('asks for hosts that are missing, once for all who miss one', async () => {
     const { made, asked } = directory(endpoints(['eastus']), [endpoints(['eastus', 'westus', 'japaneast'])])
-    expect(await Promise.all(['westus', 'japaneast', 'northeurope'].map(made.findHost))).toEqual([
+    expect(await Promise.all(['westus', 'japaneast', 'northeurope'].map(region => made.findHost(region)))).toEqual([
       host('westus'),
       host('japaneast'),
       undefined,
