@@ -76627,8 +76627,8 @@ const AUTH_METHODS = ['auto', 'oidc', 'cli', 'environment', 'managed-identity', 
  * @throws StepError `invalid` for the first one that is wrong, with what to write instead
  */
 function readInputs(get, env) {
+    const references = readReferences(get);
     const image = readImage(get);
-    const references = readReferences(get, image.kind === 'push');
     const subscriptionId = optional(get('subscription-id')) ?? optional(env['AZURE_SUBSCRIPTION_ID'] ?? '');
     if (subscriptionId !== undefined)
         requireMatch(subscriptionId, GUID, 'subscription-id', 'Write the id of the subscription, a GUID.');
@@ -76665,10 +76665,9 @@ function readInputs(get, env) {
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Rules of Microsoft.Resources: letters, digits, - _ . ( ), not ending with a dot. */
 const RESOURCE_GROUP = /^[\p{L}\p{N}_().-]{0,89}[\p{L}\p{N}_()-]$/u;
-function readReferences(get, pushes) {
+function readReferences(get) {
     const parsed = readList(get, 'image').map(text => parseReference(text, 'image'));
-    // A push goes to one registry, so there the host makes no difference.
-    const key = ({ host, repository, tag }) => `${pushes ? '' : (host ?? '')}/${repository}:${tag}`;
+    const key = ({ host = '', repository, tag }) => `${host}/${repository}:${tag}`;
     const [first, ...rest] = parsed.filter((reference, index) => parsed.findIndex(other => key(other) === key(reference)) === index);
     if (first === undefined) {
         throw new StepError('invalid', "Input 'image' is missing", {
@@ -79910,11 +79909,16 @@ async function writeSummary(journal, core, env) {
     if ((env['GITHUB_STEP_SUMMARY'] ?? '') === '')
         return;
     try {
-        await core.summary.addRaw(summarize(journal.entries).slice(0, LARGEST)).write();
+        await core.summary.addRaw(clip(summarize(journal.entries))).write();
     }
     catch (error) {
         core.warning(`The job summary could not be written: ${messageOf(error)}`, { title: 'acr-geo-push' });
     }
+}
+/** At most as many bytes as the runner takes, whole characters. */
+function clip(text) {
+    const bytes = Buffer.from(text);
+    return bytes.length <= LARGEST ? text : new TextDecoder().decode(bytes.subarray(0, LARGEST)).replace(/\ufffd+$/, '');
 }
 
 ;// CONCATENATED MODULE: ./lib/main.js

@@ -64,8 +64,8 @@ export interface RunnerFacts {
  * @throws StepError `invalid` for the first one that is wrong, with what to write instead
  */
 export function readInputs(get: GetInput, env: Env): Inputs {
+  const references = readReferences(get)
   const image = readImage(get)
-  const references = readReferences(get, image.kind === 'push')
   const subscriptionId = optional(get('subscription-id')) ?? optional(env['AZURE_SUBSCRIPTION_ID'] ?? '')
   if (subscriptionId !== undefined)
     requireMatch(subscriptionId, GUID, 'subscription-id', 'Write the id of the subscription, a GUID.')
@@ -108,10 +108,9 @@ const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 /** Rules of Microsoft.Resources: letters, digits, - _ . ( ), not ending with a dot. */
 const RESOURCE_GROUP = /^[\p{L}\p{N}_().-]{0,89}[\p{L}\p{N}_()-]$/u
 
-function readReferences(get: GetInput, pushes: boolean): References {
+function readReferences(get: GetInput): References {
   const parsed = readList(get, 'image').map(text => parseReference(text, 'image'))
-  // A push goes to one registry, so there the host makes no difference.
-  const key = ({ host, repository, tag }: Reference) => `${pushes ? '' : (host ?? '')}/${repository}:${tag}`
+  const key = ({ host = '', repository, tag }: Reference) => `${host}/${repository}:${tag}`
   const [first, ...rest] = parsed.filter(
     (reference, index) => parsed.findIndex(other => key(other) === key(reference)) === index,
   )

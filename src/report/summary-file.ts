@@ -18,8 +18,14 @@ export async function writeSummary(
 ): Promise<void> {
   if ((env['GITHUB_STEP_SUMMARY'] ?? '') === '') return
   try {
-    await core.summary.addRaw(summarize(journal.entries).slice(0, LARGEST)).write()
+    await core.summary.addRaw(clip(summarize(journal.entries))).write()
   } catch (error) {
     core.warning(`The job summary could not be written: ${messageOf(error)}`, { title: 'acr-geo-push' })
   }
+}
+
+/** At most as many bytes as the runner takes, whole characters. */
+function clip(text: string): string {
+  const bytes = Buffer.from(text)
+  return bytes.length <= LARGEST ? text : new TextDecoder().decode(bytes.subarray(0, LARGEST)).replace(/\ufffd+$/, '')
 }
