@@ -1,3 +1,4 @@
+import { isRegion } from './arm/regions.ts'
 import { type ScenarioInput } from './scenario.ts'
 import { shape, type Shape } from './scenario-shape.ts'
 
@@ -9,6 +10,10 @@ export function checkScenario(input: ScenarioInput): void {
 
 function complain(value: unknown, shape: Shape, path: string): string[] {
   if (value === undefined || shape === 'anything') return []
+  if (shape === 'pattern') return isPattern(value) ? [] : [wrong(path, value, 'a regular expression')]
+  if (shape === 'region')
+    return typeof value === 'string' && isRegion(value) ? [] : [wrong(path, value, 'the short name of a region')]
+  if (shape === 'host') return value === 'login' ? [] : complain(value, 'region', path)
   if (typeof shape === 'string')
     return typeof value === shape ? numberComplaint(value, path) : [wrong(path, value, `a ${shape}`)]
   if ('oneOf' in shape)
@@ -19,11 +24,20 @@ function complain(value: unknown, shape: Shape, path: string): string[] {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [wrong(path, value, 'an object')]
   return Object.entries(value).flatMap(([key, item]) => {
-    const inner = 'mapOf' in shape ? shape.mapOf : shape.fields[key]
-    return inner === undefined
-      ? [unknown(`${path}.${key}`, key, Object.keys((shape as { fields: object }).fields))]
-      : complain(item, inner, `${path}.${key}`)
+    const at = `${path}.${key}`
+    if ('mapOf' in shape)
+      return shape.keys?.(key) === false ? [`${at} is not a region`] : complain(item, shape.mapOf, at)
+    const inner = shape.fields[key]
+    return inner === undefined ? [unknown(at, key, Object.keys(shape.fields))] : complain(item, inner, at)
   })
+}
+
+function isPattern(value: unknown): boolean {
+  try {
+    return typeof value === 'string' && new RegExp(value) instanceof RegExp
+  } catch {
+    return false
+  }
 }
 
 /** Nothing in a scenario counts backwards. */

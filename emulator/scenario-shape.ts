@@ -1,3 +1,4 @@
+import { isRegion } from './arm/regions.ts'
 import { builtInRoles } from './entra/roles.ts'
 
 /** What a value in a scenario may look like. */
@@ -6,14 +7,22 @@ export type Shape =
   | 'number'
   | 'boolean'
   | 'anything'
+  /** A regular expression. */
+  | 'pattern'
+  /** Short name of one of Azure's regions. */
+  | 'region'
+  /** A region, or `login` for the login server. */
+  | 'host'
   | { oneOf: readonly string[] }
   | { listOf: Shape }
-  | { mapOf: Shape }
+  /** Any keys, or such as `keys` allows. */
+  | { mapOf: Shape; keys?: (key: string) => boolean }
   | { fields: Record<string, Shape> }
 
 const fields = (given: Record<string, Shape>): Shape => ({ fields: given })
 const listOf = (item: Shape): Shape => ({ listOf: item })
 const mapOf = (item: Shape): Shape => ({ mapOf: item })
+const byRegion = (item: Shape, also?: string): Shape => ({ mapOf: item, keys: key => isRegion(key) || key === also })
 const oneOf = (...values: string[]): Shape => ({ oneOf: values })
 const strings = listOf('string')
 
@@ -22,7 +31,7 @@ const state = fields({ provisioningState: 'string', displayStatus: 'string' })
 const registry = fields({
   name: 'string',
   resourceGroup: 'string',
-  home: 'string',
+  home: 'region',
   sku: oneOf('Basic', 'Standard', 'Premium'),
   label: 'string',
   regionalEndpoints: oneOf('Enabled', 'Disabled', 'Unknown', 'Absent'),
@@ -62,9 +71,9 @@ const fault = fields({
   match: fields({
     service: oneOf('entra', 'arm', 'registry', 'github'),
     method: 'string',
-    host: 'string',
-    path: 'string',
-    region: 'string',
+    host: 'pattern',
+    path: 'pattern',
+    region: 'region',
   }),
   skip: 'number',
   count: 'number',
@@ -111,7 +120,7 @@ const parts: Record<string, Shape> = {
   otherRegistries: listOf(registry),
   replicas: listOf(
     fields({
-      location: 'string',
+      location: 'region',
       name: 'string',
       provisioningState: 'string',
       displayStatus: 'string',
@@ -119,18 +128,18 @@ const parts: Record<string, Shape> = {
       routing: 'boolean',
     }),
   ),
-  timing: mapOf(timing),
-  creations: mapOf(creation),
+  timing: byRegion(timing, 'default'),
+  creations: byRegion(creation),
   routing: fields({
     mode: oneOf('nearest', 'home', 'bounce'),
-    region: 'string',
+    region: 'region',
     probability: 'number',
     of: oneOf('manifests', 'requests'),
   }),
-  proxy: strings,
+  proxy: listOf('region'),
   losses: listOf(
     fields({
-      region: 'string',
+      region: 'region',
       repository: 'string',
       kind: oneOf('layer', 'config', 'child', 'tag', 'event'),
       nth: 'number',
@@ -142,7 +151,7 @@ const parts: Record<string, Shape> = {
   webhooks: listOf(
     fields({
       name: 'string',
-      location: 'string',
+      location: 'region',
       serviceUri: 'string',
       status: oneOf('enabled', 'disabled'),
       scope: 'string',
@@ -150,16 +159,16 @@ const parts: Record<string, Shape> = {
     }),
   ),
   repushEvents: oneOf('everywhere', 'receiving'),
-  firewall: fields({ deny: strings, clientIp: 'string' }),
-  hiddenHosts: strings,
+  firewall: fields({ deny: listOf('host'), clientIp: 'string' }),
+  hiddenHosts: listOf('host'),
   arm: fields({ retryAfter: 'number', pageSize: 'number', registered: 'boolean', oddCase: 'boolean' }),
 }
 
 const change = fields({
   after: 'number',
   set: fields(parts),
-  removeReplica: 'string',
-  setReplica: fields({ location: 'string', provisioningState: 'string', displayStatus: 'string' }),
+  removeReplica: 'region',
+  setReplica: fields({ location: 'region', provisioningState: 'string', displayStatus: 'string' }),
 })
 
 /** The shape of a whole scenario; scenario.ts says what each part means. */

@@ -60,6 +60,22 @@ describe('a scenario', () => {
       { identity: { roles: [{ role: 'King' }] } },
       'scenario.identity.roles[0].role must be one of Owner, Contributor',
     ],
+    ['a region that is none', { timing: { japanest: {} } }, 'scenario.timing.japanest is not a region'],
+    [
+      'a replica nowhere',
+      { replicas: [{ location: 'Japan East' }] },
+      'scenario.replicas[0].location must be the short name of a region, not "Japan East"',
+    ],
+    [
+      'a host that is none',
+      { firewall: { deny: ['logon'] } },
+      'scenario.firewall.deny[0] must be the short name of a region, not "logon"',
+    ],
+    [
+      'a pattern that is none',
+      { faults: [{ match: { path: '(' }, action: {} }] },
+      'scenario.faults[0].match.path must be a regular expression, not "("',
+    ],
     ['no object at all', [], 'scenario must be an object, not []'],
   ])('with %s is refused', async (_what, scenario, message) => {
     await expect(startEmulator(scenario as ScenarioInput)).rejects.toThrow(message)

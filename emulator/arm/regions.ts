@@ -5,6 +5,11 @@ export function shortName(location: string): string {
   return location.replaceAll(/\s+/g, '').toLowerCase()
 }
 
+/** Is this the short name of one of Azure's physical regions? */
+export function isRegion(name: string): boolean {
+  return regionTable.some(row => shortName(row[0]) === name)
+}
+
 /** Display names of the regions where Container Registry is offered. */
 export const registryLocations: string[] = regionTable.filter(row => row[8]).map(row => row[0])
 
