@@ -75588,9 +75588,16 @@ function observer(onAnswer) {
     return {
         name: 'observeEntra',
         async sendRequest(request, next) {
-            const response = await next(request);
-            onAnswer({ status: response.status, header: name => response.headers.get(name) });
-            return response;
+            try {
+                const response = await next(request);
+                onAnswer({ status: response.status, header: name => response.headers.get(name), errorCode: undefined });
+                return response;
+            }
+            catch (error) {
+                const code = error?.code;
+                onAnswer({ status: undefined, header: () => undefined, errorCode: typeof code === 'string' ? code : 'unknown' });
+                throw error;
+            }
         },
     };
 }
@@ -75656,13 +75663,13 @@ function entraFailure(error, context) {
             cause: error,
         });
     }
-    if (/endpoints_resolution_error|self-signed|unable to verify|UNABLE_TO|CERT_/i.test(text)) {
-        return new StepError('invalid', `${what}: no usable answer from the sign-in service: ${firstLine(text)}`, {
-            remedy: 'Check authority-host and the network. A service with a certificate of a private authority needs NODE_EXTRA_CA_CERTS in the environment of the job.',
+    if (entra_failure_isTls(text, answer)) {
+        return new StepError('invalid', `${what}: ${firstLine(text)} (${answer?.errorCode ?? 'certificate'})`, {
+            remedy: 'Check authority-host. A service with a certificate of a private authority needs NODE_EXTRA_CA_CERTS in the environment of the job.',
             cause: error,
         });
     }
-    const kind = answer !== undefined && answer.status >= 400 ? kindOfStatus(answer.status) : kindOfText(text);
+    const kind = kindOf(text, answer);
     const wait = answer === undefined ? undefined : retryAfterMs(answer.header, context.now);
     return new StepError(kind, `${what}: ${firstLine(text)}`, {
         remedy: kind === 'transient' || kind === 'throttled'
@@ -75695,6 +75702,21 @@ const entra_failure_REMEDIES = {
 function federated(presented) {
     return presented === undefined ? FEDERATED : `${FEDERATED} Presented: ${presented}.`;
 }
+function entra_failure_isTls(text, answer) {
+    if (/self-signed|unable to verify|UNABLE_TO_VERIFY/i.test(text))
+        return true;
+    // MSAL says no more than this of a certificate it does not know.
+    if (answer === undefined)
+        return text.includes('endpoints_resolution_error');
+    return /CERT|SELF_SIGNED|UNABLE_TO|SSL/.test(answer.errorCode ?? '');
+}
+function kindOf(text, answer) {
+    if (answer?.errorCode !== undefined)
+        return 'transient';
+    if (answer?.status !== undefined && answer.status >= 400)
+        return kindOfStatus(answer.status);
+    return kindOfText(text);
+}
 function kindOfText(text) {
     const code = /\b(E[A-Z]{4,}|EAI_AGAIN)\b/.exec(text)?.[1];
     return isTransientCode(code) || /network_error|timed? ?out|socket hang up/i.test(text) ? 'transient' : 'auth';
@@ -75721,7 +75743,7 @@ function createTokenSource(options) {
     const { signIn, cloud, clock, mask } = options;
     let answer;
     let presented;
-    const credential = createCredential(signIn, {
+    const newCredential = () => createCredential(signIn, {
         cloud,
         http: options.http,
         now: () => clock.now(),
@@ -75733,6 +75755,7 @@ function createTokenSource(options) {
             return token;
         },
     });
+    let credential = newCredential();
     const fetch = (scope, request) => retry(`Sign-in to Azure for ${scope}`, async () => {
         answer = undefined;
         try {
@@ -75746,6 +75769,8 @@ function createTokenSource(options) {
         }
         catch (error) {
             options.signal.throwIfAborted();
+            // MSAL remembers trouble and answers from memory for a minute; a new client asks again.
+            credential = newCredential();
             throw entraFailure(error, { signIn, scope, answer, now: clock.now(), presented, lacking: options.lacking });
         }
     }, { clock, signal: options.signal, onRetry: options.onRetry });
@@ -76594,7 +76619,7 @@ function unprovable(image) {
 }
 /** What to do about a region that was still waited for at the end. */
 function remedyForPending({ replica, image }, waitFor) {
-    if (replica.kind === 'unread')
+    if (replica.kind === 'unread' && waitFor !== 'image')
         return 'See why its replica could not be read.';
     if (replica.kind !== 'ready' && replica.kind !== 'home' && waitFor !== 'image') {
         return "Run the job again, with a longer 'timeout': a new replica copies the whole registry. If it stays in this state, delete and create it.";
@@ -77072,8 +77097,11 @@ async function gate_confirm(watches, options) {
     if (options.signal.aborted)
         return 0;
     for (const watch of ready) {
-        if (decide(options.waitFor, watch, options.pushed()).kind === 'ready')
+        const verdict = decide(options.waitFor, watch, options.pushed());
+        if (verdict.kind === 'ready') {
+            watch.verdict = verdict;
             continue;
+        }
         unsettle(watch);
         options.journal.record({ type: 'region-regressed', region: watch.region, detail: detailOf(watch, options) });
     }
@@ -77181,11 +77209,12 @@ function toResult(watch, options) {
 }
 /** A region's last known state, and for how long it has been in it. */
 function detailOf({ replica, replicaSince, image, imageSince, verdict }, { waitFor, clock }) {
-    const inWords = replica.kind === 'unread'
-        ? `its replica could not be read (${replica.detail})`
-        : `replica ${describeReplica(replica)}`;
     const since = (at) => (verdict.kind === 'ready' ? '' : ` for ${Math.round((clock.now() - at) / 1000)}s`);
-    const parts = [`${inWords}${since(replicaSince)}`];
+    const parts = [];
+    if (replica.kind !== 'unread')
+        parts.push(`replica ${describeReplica(replica)}${since(replicaSince)}`);
+    else if (waitFor !== 'image')
+        parts.push(`its replica could not be read (${replica.detail})${since(replicaSince)}`);
     if (waitFor !== 'replica')
         parts.push(`${describeImage(image)}${since(imageSince)}`);
     return parts.join('; ');
@@ -79266,7 +79295,7 @@ async function ensureWebhooks(plan, options) {
                 });
             }
         }, { clock, signal, attempts: 60, onRetry: notice => journal.record({ type: 'retrying', notice }) });
-        journal.record({ type: 'note', message: `${region}: webhook ${webhook.name} tells of pushes to ${repository}.` });
+        journal.record({ type: 'changed', what: `webhook ${webhook.name} made in ${region} for ${repository}` });
         if (repositories.length === 1)
             made.set(region, webhook.name);
     };
@@ -79381,7 +79410,7 @@ async function pruneReplicas({ prune }, options) {
 }
 async function pruneReplica(name, { arm, registry, clock, signal, journal }) {
     await deleteReplica(arm, registry, name);
-    journal.record({ type: 'note', message: `Deletion of the replica ${name} requested.` });
+    journal.record({ type: 'changed', what: `deletion of the replica ${name} requested` });
     // The operation lives at subscription scope, where the identity may have no rights: the replica itself tells.
     for (;;) {
         const state = await readReplica(arm, registry, name);
@@ -79473,13 +79502,13 @@ async function prepareRegistry({ plan, arm, discovery, clock, deadline, state })
     const context = { arm, clock, signal: deadline.signal };
     if (plan.upgradeFrom !== undefined) {
         await upgradeToPremium(registry, context);
-        state.journal.record({ type: 'note', message: `Upgraded ${registry.name} from ${plan.upgradeFrom} to Premium.` });
+        state.journal.record({ type: 'changed', what: `registry upgraded from ${plan.upgradeFrom} to Premium` });
     }
     if (plan.enableRegionalEndpoints) {
         endpoints = await enableRegionalEndpoints(registry, context);
         state.journal.record({
-            type: 'note',
-            message: `Turned on regional endpoints of ${registry.name}: ${[...endpoints.hosts.values()].join(', ')}.`,
+            type: 'changed',
+            what: `regional endpoints turned on: ${[...endpoints.hosts.values()].join(', ')}`,
         });
     }
     return createEndpointDirectory(endpoints, () => readRegionalEndpoints(arm, registry), clock);
@@ -79736,6 +79765,8 @@ function createLog(print, debug) {
                 return;
             case 'note':
                 return say(entry.message);
+            case 'changed':
+                return say(`Changed: ${entry.what}`);
             case 'regions-settled':
                 return say('', ...regionLines(entry.regions), '');
             case 'finished':
@@ -79812,7 +79843,9 @@ function progressLines(entries) {
     const ready = regions.filter(region => region.ready).map(({ region }) => region);
     const pending = regions.filter(region => !region.ready).map(({ region }) => region);
     const missing = plan?.regions.filter(({ region, action }) => action === 'create' && !requested.includes(region)) ?? [];
+    const changes = entries.flatMap(entry => (entry.type === 'changed' ? [entry.what] : []));
     const done = [
+        ...changes,
         ...(requested.length > 0 ? [`replicas requested: ${requested.join(', ')}`] : []),
         ...(pushed.length > 0 ? [`pushed: ${pushed.join(', ')}`] : []),
         ...(ready.length > 0 ? [`ready: ${ready.join(', ')}`] : []),
@@ -79820,7 +79853,7 @@ function progressLines(entries) {
     const notDone = [
         ...(missing.length > 0 ? [`replicas not requested: ${missing.map(({ region }) => region).join(', ')}`] : []),
         ...(plan?.pushes === true && pushed.length < plan.references.length ? ['the push is not complete'] : []),
-        ...(pending.length > 0 ? [`not ready: ${pending.join(', ')}`] : []),
+        ...(pending.length > 0 ? [`not yet ready: ${pending.join(', ')}`] : []),
     ];
     return [
         `Done: ${done.join('; ') || 'nothing was changed or pushed'}.`,

@@ -95,13 +95,13 @@ async function prepareRegistry({ plan, arm, discovery, clock, deadline, state }:
   const context = { arm, clock, signal: deadline.signal }
   if (plan.upgradeFrom !== undefined) {
     await upgradeToPremium(registry, context)
-    state.journal.record({ type: 'note', message: `Upgraded ${registry.name} from ${plan.upgradeFrom} to Premium.` })
+    state.journal.record({ type: 'changed', what: `registry upgraded from ${plan.upgradeFrom} to Premium` })
   }
   if (plan.enableRegionalEndpoints) {
     endpoints = await enableRegionalEndpoints(registry, context)
     state.journal.record({
-      type: 'note',
-      message: `Turned on regional endpoints of ${registry.name}: ${[...endpoints.hosts.values()].join(', ')}.`,
+      type: 'changed',
+      what: `regional endpoints turned on: ${[...endpoints.hosts.values()].join(', ')}`,
     })
   }
   return createEndpointDirectory(endpoints, () => readRegionalEndpoints(arm, registry), clock)

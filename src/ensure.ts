@@ -104,7 +104,7 @@ export async function ensureWebhooks(plan: Plan, options: EnsureOptions): Promis
       },
       { clock, signal, attempts: 60, onRetry: notice => journal.record({ type: 'retrying', notice }) },
     )
-    journal.record({ type: 'note', message: `${region}: webhook ${webhook.name} tells of pushes to ${repository}.` })
+    journal.record({ type: 'changed', what: `webhook ${webhook.name} made in ${region} for ${repository}` })
     if (repositories.length === 1) made.set(region, webhook.name)
   }
   await Promise.all(plan.webhooks.flatMap(region => repositories.map(repository => make(region, repository))))

@@ -133,7 +133,11 @@ async function confirm(watches: readonly Watch[], options: GateOptions): Promise
   const waits = await Promise.all(ready.map(watch => look(watch, options, true)))
   if (options.signal.aborted) return 0
   for (const watch of ready) {
-    if (decide(options.waitFor, watch, options.pushed()).kind === 'ready') continue
+    const verdict = decide(options.waitFor, watch, options.pushed())
+    if (verdict.kind === 'ready') {
+      watch.verdict = verdict
+      continue
+    }
     unsettle(watch)
     options.journal.record({ type: 'region-regressed', region: watch.region, detail: detailOf(watch, options) })
   }
@@ -253,12 +257,10 @@ function detailOf(
   { replica, replicaSince, image, imageSince, verdict }: Watch,
   { waitFor, clock }: GateOptions,
 ): string {
-  const inWords =
-    replica.kind === 'unread'
-      ? `its replica could not be read (${replica.detail})`
-      : `replica ${describeReplica(replica)}`
   const since = (at: number) => (verdict.kind === 'ready' ? '' : ` for ${Math.round((clock.now() - at) / 1000)}s`)
-  const parts = [`${inWords}${since(replicaSince)}`]
+  const parts = []
+  if (replica.kind !== 'unread') parts.push(`replica ${describeReplica(replica)}${since(replicaSince)}`)
+  else if (waitFor !== 'image') parts.push(`its replica could not be read (${replica.detail})${since(replicaSince)}`)
   if (waitFor !== 'replica') parts.push(`${describeImage(image)}${since(imageSince)}`)
   return parts.join('; ')
 }

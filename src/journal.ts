@@ -43,6 +43,8 @@ export type JournalEvent =
   | { readonly type: 'waiting'; readonly regions: readonly string[]; readonly leftMs: number }
   | { readonly type: 'warning'; readonly title: string; readonly message: string }
   | { readonly type: 'note'; readonly message: string }
+  /** Something in Azure was changed, other than the replicas requested: what, in words. */
+  | { readonly type: 'changed'; readonly what: string }
   | { readonly type: 'regions-settled'; readonly regions: readonly RegionReport[]; readonly failed: boolean }
   | { readonly type: 'finished'; readonly outcome: Outcome; readonly ms: number }
 

@@ -40,7 +40,7 @@ export async function pruneReplicas({ prune }: Plan, options: PruneOptions): Pro
 
 async function pruneReplica(name: string, { arm, registry, clock, signal, journal }: PruneOptions): Promise<void> {
   await deleteReplica(arm, registry, name)
-  journal.record({ type: 'note', message: `Deletion of the replica ${name} requested.` })
+  journal.record({ type: 'changed', what: `deletion of the replica ${name} requested` })
   // The operation lives at subscription scope, where the identity may have no rights: the replica itself tells.
   for (;;) {
     const state = await readReplica(arm, registry, name)

@@ -1,4 +1,4 @@
-import { type HttpClient } from '@azure/core-rest-pipeline'
+import { type HttpClient, type PipelinePolicy } from '@azure/core-rest-pipeline'
 import {
   AzureCliCredential,
   ClientAssertionCredential,
@@ -18,10 +18,13 @@ const ASSERTION_REUSE_MS = 3 * 60_000
 /** The CLI takes seconds (13 s seen on a busy runner, Azure/azure-cli#20404); it has no limit of its own. */
 const CLI_TIMEOUT_MS = 60_000
 
-/** One answer of Entra, as the network saw it: MSAL loses the status. */
+/** What came of the last request to Entra, as the network saw it: MSAL loses status, headers and error codes. */
 export interface EntraAnswer {
-  readonly status: number
+  /** Undefined when there was no answer. */
+  readonly status: number | undefined
   readonly header: (name: string) => string | undefined
+  /** Why there was no answer: a code of Node, such as `ENOTFOUND` or `SELF_SIGNED_CERT_IN_CHAIN`. */
+  readonly errorCode: string | undefined
 }
 
 export interface CredentialOptions {
@@ -99,16 +102,19 @@ function reused(fetch: () => Promise<string>, now: () => number): () => Promise<
   }
 }
 
-function observer(onAnswer: (answer: EntraAnswer) => void) {
+function observer(onAnswer: (answer: EntraAnswer) => void): PipelinePolicy {
   return {
     name: 'observeEntra',
-    async sendRequest<Request, Response extends { status: number; headers: { get(name: string): string | undefined } }>(
-      request: Request,
-      next: (request: Request) => Promise<Response>,
-    ): Promise<Response> {
-      const response = await next(request)
-      onAnswer({ status: response.status, header: name => response.headers.get(name) })
-      return response
+    async sendRequest(request, next) {
+      try {
+        const response = await next(request)
+        onAnswer({ status: response.status, header: name => response.headers.get(name), errorCode: undefined })
+        return response
+      } catch (error) {
+        const code = (error as { code?: unknown } | undefined)?.code
+        onAnswer({ status: undefined, header: () => undefined, errorCode: typeof code === 'string' ? code : 'unknown' })
+        throw error
+      }
     },
   }
 }

@@ -72,14 +72,14 @@ export function entraFailure(error: unknown, context: EntraFailureContext): Step
       cause: error,
     })
   }
-  if (/endpoints_resolution_error|self-signed|unable to verify|UNABLE_TO|CERT_/i.test(text)) {
-    return new StepError('invalid', `${what}: no usable answer from the sign-in service: ${firstLine(text)}`, {
+  if (isTls(text, answer)) {
+    return new StepError('invalid', `${what}: ${firstLine(text)} (${answer?.errorCode ?? 'certificate'})`, {
       remedy:
-        'Check authority-host and the network. A service with a certificate of a private authority needs NODE_EXTRA_CA_CERTS in the environment of the job.',
+        'Check authority-host. A service with a certificate of a private authority needs NODE_EXTRA_CA_CERTS in the environment of the job.',
       cause: error,
     })
   }
-  const kind = answer !== undefined && answer.status >= 400 ? kindOfStatus(answer.status) : kindOfText(text)
+  const kind = kindOf(text, answer)
   const wait = answer === undefined ? undefined : retryAfterMs(answer.header, context.now)
   return new StepError(kind, `${what}: ${firstLine(text)}`, {
     remedy:
@@ -121,6 +121,19 @@ const REMEDIES: Record<SignIn['method'], string> = {
 
 function federated(presented: string | undefined): string {
   return presented === undefined ? FEDERATED : `${FEDERATED} Presented: ${presented}.`
+}
+
+function isTls(text: string, answer: EntraAnswer | undefined): boolean {
+  if (/self-signed|unable to verify|UNABLE_TO_VERIFY/i.test(text)) return true
+  // MSAL says no more than this of a certificate it does not know.
+  if (answer === undefined) return text.includes('endpoints_resolution_error')
+  return /CERT|SELF_SIGNED|UNABLE_TO|SSL/.test(answer.errorCode ?? '')
+}
+
+function kindOf(text: string, answer: EntraAnswer | undefined): ErrorKind {
+  if (answer?.errorCode !== undefined) return 'transient'
+  if (answer?.status !== undefined && answer.status >= 400) return kindOfStatus(answer.status)
+  return kindOfText(text)
 }
 
 function kindOfText(text: string): ErrorKind {

@@ -40,18 +40,20 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   const { signIn, cloud, clock, mask } = options
   let answer: EntraAnswer | undefined
   let presented: string | undefined
-  const credential = createCredential(signIn, {
-    cloud,
-    http: options.http,
-    now: () => clock.now(),
-    onAnswer: latest => (answer = latest),
-    idToken: async audience => {
-      const token = await options.idToken(audience)
-      mask(token)
-      presented = assertionClaims(token)
-      return token
-    },
-  })
+  const newCredential = () =>
+    createCredential(signIn, {
+      cloud,
+      http: options.http,
+      now: () => clock.now(),
+      onAnswer: latest => (answer = latest),
+      idToken: async audience => {
+        const token = await options.idToken(audience)
+        mask(token)
+        presented = assertionClaims(token)
+        return token
+      },
+    })
+  let credential = newCredential()
 
   const fetch = (scope: string, request: GetTokenOptions): Promise<AccessToken> =>
     retry(
@@ -67,6 +69,8 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
           return token
         } catch (error) {
           options.signal.throwIfAborted()
+          // MSAL remembers trouble and answers from memory for a minute; a new client asks again.
+          credential = newCredential()
           throw entraFailure(error, { signIn, scope, answer, now: clock.now(), presented, lacking: options.lacking })
         }
       },

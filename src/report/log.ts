@@ -58,6 +58,8 @@ export function createLog(print: (line: string) => void, debug: (line: string) =
         return
       case 'note':
         return say(entry.message)
+      case 'changed':
+        return say(`Changed: ${entry.what}`)
       case 'regions-settled':
         return say('', ...regionLines(entry.regions), '')
       case 'finished':
@@ -139,7 +141,9 @@ function progressLines(entries: readonly Entry[]): string[] {
   const ready = regions.filter(region => region.ready).map(({ region }) => region)
   const pending = regions.filter(region => !region.ready).map(({ region }) => region)
   const missing = plan?.regions.filter(({ region, action }) => action === 'create' && !requested.includes(region)) ?? []
+  const changes = entries.flatMap(entry => (entry.type === 'changed' ? [entry.what] : []))
   const done = [
+    ...changes,
     ...(requested.length > 0 ? [`replicas requested: ${requested.join(', ')}`] : []),
     ...(pushed.length > 0 ? [`pushed: ${pushed.join(', ')}`] : []),
     ...(ready.length > 0 ? [`ready: ${ready.join(', ')}`] : []),
@@ -147,7 +151,7 @@ function progressLines(entries: readonly Entry[]): string[] {
   const notDone = [
     ...(missing.length > 0 ? [`replicas not requested: ${missing.map(({ region }) => region).join(', ')}`] : []),
     ...(plan?.pushes === true && pushed.length < plan.references.length ? ['the push is not complete'] : []),
-    ...(pending.length > 0 ? [`not ready: ${pending.join(', ')}`] : []),
+    ...(pending.length > 0 ? [`not yet ready: ${pending.join(', ')}`] : []),
   ]
   return [
     `Done: ${done.join('; ') || 'nothing was changed or pushed'}.`,
