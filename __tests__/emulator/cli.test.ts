@@ -4,8 +4,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { afterAll, afterEach, describe, expect, test } from '@jest/globals'
+import { afterAll, afterEach, describe, expect, jest, test } from '@jest/globals'
 import { type Ready } from '../../emulator/index.ts'
+
+jest.setTimeout(60_000)
 
 const folder = mkdtempSync(join(tmpdir(), 'emulator-cli-'))
 let child: ChildProcess | undefined

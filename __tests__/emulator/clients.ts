@@ -4,7 +4,11 @@ import { type IncomingHttpHeaders } from 'node:http'
 import { Agent, request } from 'node:https'
 import { ContainerRegistryManagementClient } from '@azure/arm-containerregistry'
 import { ClientSecretCredential } from '@azure/identity'
+import { jest } from '@jest/globals'
 import { type Emulator, type ScenarioInput, startEmulator } from '../../emulator/index.ts'
+
+/** Generous, for machines with much else to do; what is waited for mostly takes milliseconds. */
+jest.setTimeout(60_000)
 
 /** An answer as it came over the wire. */
 export interface Reply {
@@ -211,7 +215,7 @@ export async function pushIndex(repository: Repository, tag: string) {
 }
 
 /** Waits until something holds, at most so many seconds. */
-export async function until(holds: () => boolean | Promise<boolean>, seconds = 5): Promise<void> {
+export async function until(holds: () => boolean | Promise<boolean>, seconds = 20): Promise<void> {
   const end = Date.now() + seconds * 1000
   while (!(await holds())) {
     if (Date.now() > end) throw new Error(`still not so after ${seconds} s: ${holds.toString()}`)
