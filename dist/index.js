@@ -75590,7 +75590,7 @@ function observer(onAnswer) {
         async sendRequest(request, next) {
             try {
                 const response = await next(request);
-                onAnswer({ status: response.status, header: name => response.headers.get(name), errorCode: undefined });
+                onAnswer({ status: response.status, header: name => response.headers.get(name) });
                 return response;
             }
             catch (error) {
@@ -76062,6 +76062,42 @@ function isRotation(from, to) {
     return digits === wantedDigits && letters.length === wanted.length && `${letters}${letters}`.includes(wanted);
 }
 
+;// CONCATENATED MODULE: ./lib/azure/subscription.js
+
+
+
+
+const SUBSCRIPTIONS_API = '2022-12-01';
+const PROVIDERS_API = '2021-04-01';
+/** The subscriptions the identity can see: id and name. */
+async function visibleSubscriptions(arm) {
+    const listed = await readPages(arm, 'List subscriptions', arm.url('/subscriptions', SUBSCRIPTIONS_API));
+    return listed.flatMap(({ subscriptionId: id, displayName }) => (id === undefined ? [] : [{ id, name: displayName ?? id }]));
+}
+/**
+ * The one subscription the identity can see, for workflows that name none.
+ *
+ * @throws StepError `invalid` when there are several or none
+ */
+async function onlySubscription(arm) {
+    const found = await visibleSubscriptions(arm);
+    const [first] = found;
+    if (first !== undefined && found.length === 1)
+        return first.id;
+    const seen = found.map(({ id, name }) => `${name} (${id})`).join(', ');
+    throw new StepError(found.length === 0 ? 'not-found' : 'invalid', found.length === 0
+        ? 'The identity of this job sees no subscription'
+        : `The identity of this job sees several subscriptions: ${seen}`, { remedy: "Set 'subscription-id' to the one the registry is in." });
+}
+/** The regions ACR can replicate to, from the metadata of its resource provider (display names). Empty when it lists none. */
+async function replicationRegions(arm) {
+    const url = arm.url(`/subscriptions/${arm.subscriptionId}/providers/Microsoft.ContainerRegistry`, PROVIDERS_API);
+    const provider = (await arm.request('Read the regions of Azure Container Registry', 'GET', url));
+    const locations = (type) => provider?.resourceTypes?.find(({ resourceType }) => resourceType?.toLowerCase() === type)?.locations ?? [];
+    const replications = locations('registries/replications');
+    return offeredRegions(replications.length > 0 ? replications : locations('registries'));
+}
+
 ;// CONCATENATED MODULE: ./lib/azure/resource-id.js
 
 /**
@@ -76089,6 +76125,7 @@ function registryPath({ subscriptionId, resourceGroup, name }) {
 
 
 
+
 /** `/resources` lists what the caller may read, so it needs no right on the whole subscription. */
 const RESOURCES_API = '2021-04-01';
 const REGISTRIES_API = '2025-11-01';
@@ -76103,7 +76140,7 @@ async function findRegistry(arm, query) {
     const found = await candidates(arm, query);
     const [first, second] = found;
     if (first === undefined)
-        throw notFound(arm, query, wanted);
+        throw await notFound(arm, query, wanted);
     if (second !== undefined) {
         const groups = found.map(({ resourceGroup }) => resourceGroup).join(', ');
         throw new StepError('invalid', `Several registries are called ${wanted} in subscription ${arm.subscriptionId}: in ${groups}`, {
@@ -76187,12 +76224,16 @@ function toRegistry(registry) {
         armTokensAllowed: registry.policies?.azureADAuthenticationAsArmPolicy?.status !== 'disabled',
     });
 }
-function notFound(arm, { resourceGroup, loginServer }, wanted) {
+async function notFound(arm, { resourceGroup, loginServer }, wanted) {
     const where = resourceGroup === undefined ? '' : ` in resource group ${resourceGroup}`;
     const what = loginServer === undefined ? `Registry ${wanted}` : `A registry with the login server ${wanted}`;
+    const visible = await visibleSubscriptions(arm).catch(() => []);
+    const others = visible.filter(({ id }) => id.toLowerCase() !== arm.subscriptionId.toLowerCase());
     return new StepError('not-found', `${what} was not found${where} in subscription ${arm.subscriptionId}`, {
-        remedy: "Check the name, 'subscription-id'" +
-            (resourceGroup === undefined ? '' : " and 'resource-group'") +
+        remedy: `Check the name${resourceGroup === undefined ? '' : ", 'resource-group'"} and 'subscription-id'` +
+            (others.length === 0
+                ? ''
+                : ` (the identity also sees ${others.map(({ id, name }) => `${name}, ${id}`).join('; ')})`) +
             ', and that the identity of this job may read the registry (Microsoft.ContainerRegistry/registries/read).',
     });
 }
@@ -76962,29 +77003,6 @@ function skuPrice({ sku }) {
     return USD_PER_SKU_MONTH[sku.toLowerCase()] ?? USD_PER_REPLICA_MONTH;
 }
 
-;// CONCATENATED MODULE: ./lib/base/deadline.js
-
-
-/** Starts the deadline of a run of `ms` milliseconds, which also ends when `cancelled` aborts. */
-function startDeadline(ms, clock, cancelled) {
-    const controller = new AbortController();
-    const done = new AbortController();
-    const startedAt = clock.now();
-    const timeout = new StepError('timeout', `Not done within the timeout of ${formatDuration(ms)}`, {
-        remedy: "Raise the input 'timeout' if there was still progress.",
-    });
-    clock.sleep(ms, done.signal).then(() => controller.abort(timeout), () => undefined);
-    return {
-        startedAt,
-        endsAt: startedAt + ms,
-        signal: AbortSignal.any([controller.signal, cancelled]),
-        end() {
-            done.abort();
-            controller.abort(new StepError('cancelled', 'The run is over'));
-        },
-    };
-}
-
 ;// CONCATENATED MODULE: ./lib/registry/image-state.js
 /** An image state in a few words. */
 function describeImage(image) {
@@ -77006,195 +77024,48 @@ function describeImage(image) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/gate.js
+;// CONCATENATED MODULE: ./lib/watch.js
 
 
 
-
-
-
-
-/** Waits between looks grow with the time waited, so that a change is seen within a tenth of what it took: milliseconds. */
-const SHORTEST_PAUSE = 250;
-const LONGEST_PAUSE = 10_000;
-/** Without any change, a sign of life comes this often: milliseconds. */
-const HEARTBEAT = 60_000;
-/**
- * Watches all regions until each is ready or failed, or the signal aborts; before it calls the whole ready, it looks at everything once
- * more, so that the answer is true at the moment it is given. Never throws: what came of each region is the result.
- */
-async function gate(options) {
-    const { regions, clock, deadline, signal } = options;
-    const watches = regions.map((region) => {
-        const now = clock.now();
-        return {
-            region,
-            replica: { kind: 'unread', detail: 'not looked at yet' },
-            image: { kind: 'unknown' },
-            replicaSince: now,
-            imageSince: now,
-            badLooks: 0,
-            verdict: { kind: 'waiting' },
-            readyAt: undefined,
-        };
-    });
-    const heart = new AbortController();
-    const beating = heartbeat(watches, options, AbortSignal.any([signal, heart.signal]));
-    let confirmed = false;
-    while (!confirmed && !signal.aborted) {
-        await Promise.all(watches.map(watch => settle(watch, options)));
-        const wait = await gate_confirm(watches, options);
-        confirmed = wait === undefined;
-        // What looks ready and is not, again and again, is asked at the same pace as everything else.
-        if (!confirmed)
-            await clock.sleep(Math.max(wait ?? 0, pause(clock.now() - deadline.startedAt)), signal).catch(() => undefined);
-    }
-    // All ready, but never looked at once more: that is not known to be true now.
-    if (!confirmed && watches.every(isReady))
-        watches.forEach(unsettle);
-    heart.abort();
-    await beating;
-    return watches.map(watch => toResult(watch, options));
+/** A region nobody has looked at yet. */
+function startWatch(region, now) {
+    return {
+        region,
+        replica: { kind: 'unread', detail: 'not looked at yet' },
+        image: { kind: 'unknown' },
+        replicaSince: now,
+        imageSince: now,
+        badLooks: 0,
+        verdict: { kind: 'waiting' },
+        readyAt: undefined,
+    };
 }
-/** Looks at one region until it is ready or failed. */
-async function settle(watch, options) {
-    const { clock, signal, deadline, pushed, journal } = options;
-    while (watch.verdict.kind === 'waiting' && !signal.aborted) {
-        const wait = await look(watch, options, false);
-        if (signal.aborted)
-            return;
-        watch.verdict = await judge(watch, options, pushed());
-        if (watch.verdict.kind === 'ready') {
-            watch.readyAt = clock.now();
-            journal.record({
-                type: 'region-ready',
-                region: watch.region,
-                proof: watch.verdict.proof,
-                afterMs: clock.now() - deadline.startedAt,
-            });
-        }
-        else if (watch.verdict.kind === 'failed') {
-            journal.record({
-                type: 'region-failed',
-                region: watch.region,
-                detail: watch.verdict.detail,
-                remedy: watch.verdict.remedy,
-            });
-        }
-        else {
-            await clock.sleep(Math.max(wait, pause(clock.now() - deadline.startedAt)), signal).catch(() => undefined);
-        }
-    }
-}
-/**
- * Looks once more at what was found ready; a region that is not goes back to waiting.
- *
- * @returns undefined when all of it still is; else how long to leave the services alone at least, in milliseconds
- */
-async function gate_confirm(watches, options) {
-    const ready = watches.filter(isReady);
-    const waits = await Promise.all(ready.map(watch => look(watch, options, true)));
-    if (options.signal.aborted)
-        return 0;
-    for (const watch of ready) {
-        const verdict = decide(options.waitFor, watch, options.pushed());
-        if (verdict.kind === 'ready') {
-            watch.verdict = verdict;
-            continue;
-        }
-        unsettle(watch);
-        options.journal.record({ type: 'region-regressed', region: watch.region, detail: detailOf(watch, options) });
-    }
-    return ready.every(isReady) ? undefined : Math.max(...waits);
-}
+/** Whether a region was found ready. */
 function isReady({ verdict }) {
     return verdict.kind === 'ready';
 }
+/** Sends a region back to waiting. */
 function unsettle(watch) {
     watch.verdict = { kind: 'waiting' };
     watch.readyAt = undefined;
 }
-/** Looks at replica and image side by side. Resolves with how long a service asked to be left alone, in milliseconds. */
-async function look(watch, options, final) {
-    const { observers, waitFor, pushed, clock, deadline, journal, signal } = options;
-    let wait = 0;
-    const failed = (error) => {
-        if (error instanceof StepError && error.retryAfterMs !== undefined)
-            wait = Math.max(wait, error.retryAfterMs);
-        return messageOf(error);
-    };
-    const [replica, image] = await Promise.all([
-        observers.replica(watch.region).catch((error) => ({ kind: 'unread', detail: failed(error) })),
-        pushed() && waitFor !== 'replica'
-            ? observers
-                .image(watch.region, final)
-                .catch((error) => ({ kind: 'unread', detail: failed(error) }))
-            : watch.image,
-    ]);
-    if (signal.aborted)
-        return 0;
-    const now = clock.now();
-    const stayed = (kind, since) => (kind === 'unread' || kind === 'unknown' ? undefined : now - since);
-    if (replicaLabel(replica) !== replicaLabel(watch.replica)) {
-        journal.record({
-            type: 'replica-changed',
-            region: watch.region,
-            state: replicaLabel(replica),
-            stayedMs: stayed(watch.replica.kind, watch.replicaSince),
-        });
-        watch.replicaSince = now;
-    }
-    if (describeImage(image) !== describeImage(watch.image)) {
-        journal.record({
-            type: 'image-changed',
-            region: watch.region,
-            state: describeImage(image),
-            stayedMs: stayed(watch.image.kind, watch.imageSince),
-        });
-        watch.imageSince = now;
-    }
-    watch.badLooks = isBad(replica) ? watch.badLooks + 1 : 0;
-    watch.replica = replica;
-    watch.image = image;
-    return Math.min(wait, Math.max(0, deadline.endsAt - now));
-}
-async function judge(watch, options, pushed) {
-    const verdict = decide(options.waitFor, watch, pushed);
-    if (verdict.kind !== 'failed')
-        return verdict;
-    const why = await options.observers.whyFailed(watch.region).catch(() => undefined);
-    return why === undefined ? verdict : { ...verdict, detail: `${verdict.detail}: ${why}` };
-}
+/** A replica's state as the log has it. */
 function replicaLabel(replica) {
     return replica.kind === 'unread' ? 'could not be read' : describeReplica(replica);
 }
-function pause(waitedMs) {
-    return Math.min(LONGEST_PAUSE, Math.max(SHORTEST_PAUSE, waitedMs / 10));
-}
-async function heartbeat(watches, { clock, journal, deadline }, signal) {
-    let quietSince = journal.entries.length;
-    while (!signal.aborted) {
-        await clock.sleep(HEARTBEAT, signal).catch(() => undefined);
-        if (signal.aborted)
-            return;
-        if (journal.entries.length === quietSince) {
-            const regions = watches.filter(({ verdict }) => verdict.kind === 'waiting').map(({ region }) => region);
-            journal.record({ type: 'waiting', regions, leftMs: deadline.endsAt - clock.now() });
-        }
-        quietSince = journal.entries.length;
-    }
-}
-function toResult(watch, options) {
+/** What came of a region, as far as it is known. Times in milliseconds since the epoch. */
+function toResult(watch, waitFor, startedAt, now) {
     const { region, replica, image, verdict, readyAt } = watch;
     const common = {
         region,
         replica,
         image,
-        readyAfterMs: readyAt === undefined ? undefined : readyAt - options.deadline.startedAt,
+        readyAfterMs: readyAt === undefined ? undefined : readyAt - startedAt,
     };
     switch (verdict.kind) {
         case 'ready':
-            return { ...common, outcome: 'ready', proof: verdict.proof, detail: detailOf(watch, options), remedy: '' };
+            return { ...common, outcome: 'ready', proof: verdict.proof, detail: detailOf(watch, waitFor, now), remedy: '' };
         case 'failed':
             return { ...common, outcome: 'failed', proof: 'none', detail: verdict.detail, remedy: verdict.remedy };
         case 'waiting':
@@ -77202,14 +77073,14 @@ function toResult(watch, options) {
                 ...common,
                 outcome: 'pending',
                 proof: 'none',
-                detail: detailOf(watch, options),
-                remedy: remedyForPending(watch, options.waitFor),
+                detail: detailOf(watch, waitFor, now),
+                remedy: remedyForPending(watch, waitFor),
             };
     }
 }
 /** A region's last known state, and for how long it has been in it. */
-function detailOf({ replica, replicaSince, image, imageSince, verdict }, { waitFor, clock }) {
-    const since = (at) => (verdict.kind === 'ready' ? '' : ` for ${Math.round((clock.now() - at) / 1000)}s`);
+function detailOf({ replica, replicaSince, image, imageSince, verdict }, waitFor, now) {
+    const since = (at) => (verdict.kind === 'ready' ? '' : ` for ${Math.round((now - at) / 1000)}s`);
     const parts = [];
     if (replica.kind !== 'unread')
         parts.push(`replica ${describeReplica(replica)}${since(replicaSince)}`);
@@ -77357,6 +77228,29 @@ function anySignal(caller, timeout) {
         controller.abort();
     caller.addEventListener('abort', () => controller.abort());
     return AbortSignal.any([controller.signal, timeout]);
+}
+
+;// CONCATENATED MODULE: ./lib/base/deadline.js
+
+
+/** Starts the deadline of a run of `ms` milliseconds, which also ends when `cancelled` aborts. */
+function startDeadline(ms, clock, cancelled) {
+    const controller = new AbortController();
+    const done = new AbortController();
+    const startedAt = clock.now();
+    const timeout = new StepError('timeout', `Not done within the timeout of ${formatDuration(ms)}`, {
+        remedy: "Raise the input 'timeout' if there was still progress.",
+    });
+    clock.sleep(ms, done.signal).then(() => controller.abort(timeout), () => undefined);
+    return {
+        startedAt,
+        endsAt: startedAt + ms,
+        signal: AbortSignal.any([controller.signal, cancelled]),
+        end() {
+            done.abort();
+            controller.abort(new StepError('cancelled', 'The run is over'));
+        },
+    };
 }
 
 ;// CONCATENATED MODULE: ./lib/endpoint-directory.js
@@ -78037,6 +77931,185 @@ function noting(session, onAnswer) {
             }
         },
     };
+}
+
+;// CONCATENATED MODULE: ./lib/pace.js
+
+/** Waits between looks grow with the time waited, so that a change is seen within a tenth of what it took: milliseconds. */
+const SHORTEST_PAUSE = 250;
+const LONGEST_PAUSE = 10_000;
+/** While the image is being pushed only replicas change, but the first look after it should not be late. */
+const LONGEST_PAUSE_BEFORE = 2_000;
+/** How long to wait until the next look, in milliseconds. The count starts anew when the push is done. */
+function createPace(startedAt, pushed, clock) {
+    let since = startedAt;
+    let counting = pushed();
+    return () => {
+        if (!counting && pushed()) {
+            counting = true;
+            since = clock.now();
+        }
+        const longest = counting ? LONGEST_PAUSE : LONGEST_PAUSE_BEFORE;
+        return Math.min(longest, Math.max(SHORTEST_PAUSE, (clock.now() - since) / 10));
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/gate.js
+
+
+
+
+
+
+
+
+
+/** Without any change, a sign of life comes this often: milliseconds. */
+const HEARTBEAT = 60_000;
+/**
+ * Watches all regions until each is ready or failed, or the signal aborts; before it calls the whole ready, it looks at everything once
+ * more, so that the answer is true at the moment it is given. Never throws: what came of each region is the result.
+ */
+async function gate(options) {
+    const { regions, clock, deadline, signal } = options;
+    const watches = regions.map(region => startWatch(region, clock.now()));
+    const pace = createPace(deadline.startedAt, options.pushed, clock);
+    const heart = new AbortController();
+    const beating = heartbeat(watches, options, AbortSignal.any([signal, heart.signal]));
+    let confirmed = false;
+    while (!confirmed && !signal.aborted) {
+        await Promise.all(watches.map(watch => settle(watch, options, pace)));
+        const wait = await gate_confirm(watches, options);
+        confirmed = wait === undefined;
+        // What looks ready and is not, again and again, is asked at the same pace as everything else.
+        if (!confirmed)
+            await clock.sleep(Math.max(wait ?? 0, pace()), signal).catch(() => undefined);
+    }
+    // All ready, but never looked at once more: that is not known to be true now.
+    if (!confirmed && watches.every(isReady))
+        watches.forEach(unsettle);
+    heart.abort();
+    await beating;
+    return watches.map(watch => toResult(watch, options.waitFor, deadline.startedAt, clock.now()));
+}
+/** Looks at one region until it is ready or failed. */
+async function settle(watch, options, pace) {
+    const { clock, signal, deadline, pushed, journal } = options;
+    while (watch.verdict.kind === 'waiting' && !signal.aborted) {
+        const wait = await look(watch, options, false);
+        if (signal.aborted)
+            return;
+        watch.verdict = await judge(watch, options, pushed());
+        if (watch.verdict.kind === 'ready') {
+            watch.readyAt = clock.now();
+            journal.record({
+                type: 'region-ready',
+                region: watch.region,
+                proof: watch.verdict.proof,
+                afterMs: clock.now() - deadline.startedAt,
+            });
+        }
+        else if (watch.verdict.kind === 'failed') {
+            journal.record({
+                type: 'region-failed',
+                region: watch.region,
+                detail: watch.verdict.detail,
+                remedy: watch.verdict.remedy,
+            });
+        }
+        else {
+            await clock.sleep(Math.max(wait, pace()), signal).catch(() => undefined);
+        }
+    }
+}
+/**
+ * Looks once more at what was found ready; a region that is not goes back to waiting.
+ *
+ * @returns undefined when all of it still is; else how long to leave the services alone at least, in milliseconds
+ */
+async function gate_confirm(watches, options) {
+    const ready = watches.filter(isReady);
+    const waits = await Promise.all(ready.map(watch => look(watch, options, true)));
+    if (options.signal.aborted)
+        return 0;
+    for (const watch of ready) {
+        const verdict = decide(options.waitFor, watch, options.pushed());
+        if (verdict.kind === 'ready') {
+            watch.verdict = verdict;
+            continue;
+        }
+        unsettle(watch);
+        options.journal.record({
+            type: 'region-regressed',
+            region: watch.region,
+            detail: detailOf(watch, options.waitFor, options.clock.now()),
+        });
+    }
+    return ready.every(isReady) ? undefined : Math.max(...waits);
+}
+/** Looks at replica and image side by side. Resolves with how long a service asked to be left alone, in milliseconds. */
+async function look(watch, options, final) {
+    const { observers, waitFor, pushed, clock, deadline, journal, signal } = options;
+    let wait = 0;
+    const failed = (error) => {
+        if (error instanceof StepError && error.retryAfterMs !== undefined)
+            wait = Math.max(wait, error.retryAfterMs);
+        return messageOf(error);
+    };
+    const [replica, image] = await Promise.all([
+        observers.replica(watch.region).catch((error) => ({ kind: 'unread', detail: failed(error) })),
+        pushed() && waitFor !== 'replica'
+            ? observers
+                .image(watch.region, final)
+                .catch((error) => ({ kind: 'unread', detail: failed(error) }))
+            : watch.image,
+    ]);
+    if (signal.aborted)
+        return 0;
+    const now = clock.now();
+    const stayed = (kind, since) => (kind === 'unread' || kind === 'unknown' ? undefined : now - since);
+    if (replicaLabel(replica) !== replicaLabel(watch.replica)) {
+        journal.record({
+            type: 'replica-changed',
+            region: watch.region,
+            state: replicaLabel(replica),
+            stayedMs: stayed(watch.replica.kind, watch.replicaSince),
+        });
+        watch.replicaSince = now;
+    }
+    if (describeImage(image) !== describeImage(watch.image)) {
+        journal.record({
+            type: 'image-changed',
+            region: watch.region,
+            state: describeImage(image),
+            stayedMs: stayed(watch.image.kind, watch.imageSince),
+        });
+        watch.imageSince = now;
+    }
+    watch.badLooks = isBad(replica) ? watch.badLooks + 1 : 0;
+    watch.replica = replica;
+    watch.image = image;
+    return Math.min(wait, Math.max(0, deadline.endsAt - now));
+}
+async function judge(watch, options, pushed) {
+    const verdict = decide(options.waitFor, watch, pushed);
+    if (verdict.kind !== 'failed')
+        return verdict;
+    const why = await options.observers.whyFailed(watch.region).catch(() => undefined);
+    return why === undefined ? verdict : { ...verdict, detail: `${verdict.detail}: ${why}` };
+}
+async function heartbeat(watches, { clock, journal, deadline }, signal) {
+    let quietSince = journal.entries.length;
+    while (!signal.aborted) {
+        await clock.sleep(HEARTBEAT, signal).catch(() => undefined);
+        if (signal.aborted)
+            return;
+        if (journal.entries.length === quietSince) {
+            const regions = watches.filter(({ verdict }) => verdict.kind === 'waiting').map(({ region }) => region);
+            journal.record({ type: 'waiting', regions, leftMs: deadline.endsAt - clock.now() });
+        }
+        quietSince = journal.entries.length;
+    }
 }
 
 ;// CONCATENATED MODULE: external "node:string_decoder"
@@ -78842,42 +78915,6 @@ async function askCli(env) {
     }
 }
 
-;// CONCATENATED MODULE: ./lib/azure/subscription.js
-
-
-
-
-const SUBSCRIPTIONS_API = '2022-12-01';
-const PROVIDERS_API = '2021-04-01';
-/** The subscriptions the identity can see: id and name. */
-async function visibleSubscriptions(arm) {
-    const listed = await readPages(arm, 'List subscriptions', arm.url('/subscriptions', SUBSCRIPTIONS_API));
-    return listed.flatMap(({ subscriptionId: id, displayName }) => (id === undefined ? [] : [{ id, name: displayName ?? id }]));
-}
-/**
- * The one subscription the identity can see, for workflows that name none.
- *
- * @throws StepError `invalid` when there are several or none
- */
-async function onlySubscription(arm) {
-    const found = await visibleSubscriptions(arm);
-    const [first] = found;
-    if (first !== undefined && found.length === 1)
-        return first.id;
-    const seen = found.map(({ id, name }) => `${name} (${id})`).join(', ');
-    throw new StepError(found.length === 0 ? 'not-found' : 'invalid', found.length === 0
-        ? 'The identity of this job sees no subscription'
-        : `The identity of this job sees several subscriptions: ${seen}`, { remedy: "Set 'subscription-id' to the one the registry is in." });
-}
-/** The regions ACR can replicate to, from the metadata of its resource provider (display names). Empty when it lists none. */
-async function replicationRegions(arm) {
-    const url = arm.url(`/subscriptions/${arm.subscriptionId}/providers/Microsoft.ContainerRegistry`, PROVIDERS_API);
-    const provider = (await arm.request('Read the regions of Azure Container Registry', 'GET', url));
-    const locations = (type) => provider?.resourceTypes?.find(({ resourceType }) => resourceType?.toLowerCase() === type)?.locations ?? [];
-    const replications = locations('registries/replications');
-    return offeredRegions(replications.length > 0 ? replications : locations('registries'));
-}
-
 ;// CONCATENATED MODULE: ./lib/connect.js
 
 
@@ -79216,7 +79253,6 @@ async function readUsableWebhooks(arm, registry, { references, waitFor, webhookU
 
 
 
-
 /**
  * Requests all missing replicas at once. Done when ARM has accepted them; becoming Ready takes minutes and is the gate's to see.
  *
@@ -79267,6 +79303,16 @@ async function afterConflict(region, conflict, { arm, registry, journal }) {
     journal.record({ type: 'note', message: `The replica in ${region} is being created by somebody else.` });
     return { name: region, region, whyFailed: () => Promise.resolve(undefined) };
 }
+
+;// CONCATENATED MODULE: ./lib/ensure-webhooks.js
+
+
+
+
+
+
+/** Time between two looks at a replica that cannot have a webhook yet, in milliseconds. */
+const ensure_webhooks_PAUSE_MS = 3000;
 /**
  * Makes the webhooks the plan names, for every repository of the image. They have to be there before the push: one that is made after
  * it misses it. A region whose replica is still being created takes no webhook yet, so that is waited for.
@@ -79274,33 +79320,52 @@ async function afterConflict(region, conflict, { arm, registry, journal }) {
  * @returns the regions with the webhook to listen to: only where one webhook hears of every reference
  */
 async function ensureWebhooks(plan, options) {
-    const { arm, registry, clock, signal, journal, inputs } = options;
-    const { webhookUri, references } = inputs;
-    const repositories = [...new Set(references.map(({ repository }) => repository))];
+    const { references, webhookUri } = options.inputs;
     const made = new Map();
     if (webhookUri === undefined)
         return made;
-    const isNew = (region) => plan.regions.some(planned => planned.region === region && planned.action === 'create');
-    const make = async (region, repository) => {
-        const webhook = await retry(`Create a webhook in ${region}`, async () => {
-            try {
-                return await createWebhook(arm, registry, region, repository, webhookUri);
-            }
-            catch (error) {
-                if (!isNew(region) || !isKind(error, 'conflict', 'not-found', 'invalid'))
-                    throw error;
-                throw new StepError('transient', `the replica in ${region} takes no webhook yet: ${error.message}`, {
-                    retryAfterMs: 2000,
-                    cause: error,
-                });
-            }
-        }, { clock, signal, attempts: 60, onRetry: notice => journal.record({ type: 'retrying', notice }) });
-        journal.record({ type: 'changed', what: `webhook ${webhook.name} made in ${region} for ${repository}` });
-        if (repositories.length === 1)
-            made.set(region, webhook.name);
+    const repositories = [...new Set(references.map(({ repository }) => repository))];
+    const ensure = async (region) => {
+        const isNew = plan.regions.some(planned => planned.region === region && planned.action === 'create');
+        if (isNew)
+            await created(region, options);
+        for (const repository of repositories) {
+            const name = await make(region, repository, webhookUri, isNew, options);
+            if (repositories.length === 1)
+                made.set(region, name);
+        }
     };
-    await Promise.all(plan.webhooks.flatMap(region => repositories.map(repository => make(region, repository))));
+    await Promise.all(plan.webhooks.map(ensure));
     return made;
+}
+/** Waits until a replica that was just requested exists. Whether it becomes ready is the gate's to see. */
+async function created(region, { arm, registry, clock, signal, journal }) {
+    journal.record({
+        type: 'note',
+        message: `${region}: the push waits for the replica, which can have no webhook before it exists.`,
+    });
+    for (;;) {
+        const state = await readReplica(arm, registry, region);
+        if (state.kind !== 'absent' && state.kind !== 'home' && state.provisioningState.toLowerCase() !== 'creating')
+            return;
+        await clock.sleep(ensure_webhooks_PAUSE_MS, signal);
+    }
+}
+async function make(region, repository, uri, isNew, { arm, registry, clock, signal, journal }) {
+    const { name } = await retry(`Create a webhook in ${region}`, async () => {
+        try {
+            return await createWebhook(arm, registry, region, repository, uri);
+        }
+        catch (error) {
+            if (!isNew || !isKind(error, 'conflict', 'not-found', 'invalid'))
+                throw error;
+            throw new StepError('transient', `the new replica in ${region} takes no webhook yet: ${error.message}`, {
+                cause: error,
+            });
+        }
+    }, { clock, signal, attempts: 8, baseMs: 2000, onRetry: notice => journal.record({ type: 'retrying', notice }) });
+    journal.record({ type: 'changed', what: `webhook ${name} made in ${region} for ${repository}` });
+    return name;
 }
 
 ;// CONCATENATED MODULE: ./lib/webhook-proof.js
@@ -79425,6 +79490,7 @@ async function pruneReplica(name, { arm, registry, clock, signal, journal }) {
 }
 
 ;// CONCATENATED MODULE: ./lib/deliver.js
+
 
 
 

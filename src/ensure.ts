@@ -1,6 +1,5 @@
 import { type Arm } from './azure/client.ts'
 import { type Registry } from './azure/registry.ts'
-import { createWebhook } from './azure/webhooks.ts'
 import { type RequestedReplica, readReplica, requestReplica } from './azure/replications.ts'
 import { type Clock } from './base/clock.ts'
 import { StepError, isKind, messageOf } from './base/errors.ts'
@@ -72,41 +71,4 @@ async function afterConflict(
   }
   journal.record({ type: 'note', message: `The replica in ${region} is being created by somebody else.` })
   return { name: region, region, whyFailed: () => Promise.resolve(undefined) }
-}
-
-/**
- * Makes the webhooks the plan names, for every repository of the image. They have to be there before the push: one that is made after
- * it misses it. A region whose replica is still being created takes no webhook yet, so that is waited for.
- *
- * @returns the regions with the webhook to listen to: only where one webhook hears of every reference
- */
-export async function ensureWebhooks(plan: Plan, options: EnsureOptions): Promise<Map<string, string>> {
-  const { arm, registry, clock, signal, journal, inputs } = options
-  const { webhookUri, references } = inputs
-  const repositories = [...new Set(references.map(({ repository }) => repository))]
-  const made = new Map<string, string>()
-  if (webhookUri === undefined) return made
-  const isNew = (region: string) =>
-    plan.regions.some(planned => planned.region === region && planned.action === 'create')
-  const make = async (region: string, repository: string): Promise<void> => {
-    const webhook = await retry(
-      `Create a webhook in ${region}`,
-      async () => {
-        try {
-          return await createWebhook(arm, registry, region, repository, webhookUri)
-        } catch (error) {
-          if (!isNew(region) || !isKind(error, 'conflict', 'not-found', 'invalid')) throw error
-          throw new StepError('transient', `the replica in ${region} takes no webhook yet: ${error.message}`, {
-            retryAfterMs: 2000,
-            cause: error,
-          })
-        }
-      },
-      { clock, signal, attempts: 60, onRetry: notice => journal.record({ type: 'retrying', notice }) },
-    )
-    journal.record({ type: 'changed', what: `webhook ${webhook.name} made in ${region} for ${repository}` })
-    if (repositories.length === 1) made.set(region, webhook.name)
-  }
-  await Promise.all(plan.webhooks.flatMap(region => repositories.map(repository => make(region, repository))))
-  return made
 }

@@ -2,9 +2,21 @@ import { type Clock } from './base/clock.ts'
 import { type Deadline } from './base/deadline.ts'
 import { StepError, messageOf } from './base/errors.ts'
 import { type Journal } from './journal.ts'
-import { describeReplica } from './azure/replications.ts'
-import { type ImageState, type Proof, describeImage } from './registry/image-state.ts'
-import { type Look, type ReplicaView, type Verdict, type WaitFor, decide, isBad, remedyForPending } from './verdict.ts'
+import { createPace } from './pace.ts'
+import { type ImageState, describeImage } from './registry/image-state.ts'
+import { type ReplicaView, type Verdict, type WaitFor, decide, isBad } from './verdict.ts'
+import {
+  type RegionResult,
+  type Watch,
+  detailOf,
+  isReady,
+  replicaLabel,
+  startWatch,
+  toResult,
+  unsettle,
+} from './watch.ts'
+
+export { type RegionResult }
 
 /** How the gate looks at a region. Both may throw what they met; a look that fails says nothing about the region. */
 export interface Observers {
@@ -27,34 +39,6 @@ export interface GateOptions {
   readonly journal: Journal
 }
 
-/** What came of a region. */
-export interface RegionResult {
-  readonly region: string
-  readonly outcome: 'ready' | 'failed' | 'pending'
-  readonly replica: ReplicaView
-  readonly image: ImageState
-  readonly proof: Proof
-  /** Milliseconds from the start of the step until it was ready. */
-  readonly readyAfterMs: number | undefined
-  readonly detail: string
-  readonly remedy: string
-}
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] }
-
-/** One region while it is watched. */
-interface Watch extends Mutable<Look> {
-  readonly region: string
-  /** Since when the replica and the image are what they are, milliseconds since the epoch. */
-  replicaSince: number
-  imageSince: number
-  verdict: Verdict
-  readyAt: number | undefined
-}
-
-/** Waits between looks grow with the time waited, so that a change is seen within a tenth of what it took: milliseconds. */
-const SHORTEST_PAUSE = 250
-const LONGEST_PAUSE = 10_000
 /** Without any change, a sign of life comes this often: milliseconds. */
 const HEARTBEAT = 60_000
 
@@ -64,39 +48,27 @@ const HEARTBEAT = 60_000
  */
 export async function gate(options: GateOptions): Promise<RegionResult[]> {
   const { regions, clock, deadline, signal } = options
-  const watches = regions.map((region): Watch => {
-    const now = clock.now()
-    return {
-      region,
-      replica: { kind: 'unread', detail: 'not looked at yet' },
-      image: { kind: 'unknown' },
-      replicaSince: now,
-      imageSince: now,
-      badLooks: 0,
-      verdict: { kind: 'waiting' },
-      readyAt: undefined,
-    }
-  })
+  const watches = regions.map(region => startWatch(region, clock.now()))
+  const pace = createPace(deadline.startedAt, options.pushed, clock)
   const heart = new AbortController()
   const beating = heartbeat(watches, options, AbortSignal.any([signal, heart.signal]))
   let confirmed = false
   while (!confirmed && !signal.aborted) {
-    await Promise.all(watches.map(watch => settle(watch, options)))
+    await Promise.all(watches.map(watch => settle(watch, options, pace)))
     const wait = await confirm(watches, options)
     confirmed = wait === undefined
     // What looks ready and is not, again and again, is asked at the same pace as everything else.
-    if (!confirmed)
-      await clock.sleep(Math.max(wait ?? 0, pause(clock.now() - deadline.startedAt)), signal).catch(() => undefined)
+    if (!confirmed) await clock.sleep(Math.max(wait ?? 0, pace()), signal).catch(() => undefined)
   }
   // All ready, but never looked at once more: that is not known to be true now.
   if (!confirmed && watches.every(isReady)) watches.forEach(unsettle)
   heart.abort()
   await beating
-  return watches.map(watch => toResult(watch, options))
+  return watches.map(watch => toResult(watch, options.waitFor, deadline.startedAt, clock.now()))
 }
 
 /** Looks at one region until it is ready or failed. */
-async function settle(watch: Watch, options: GateOptions): Promise<void> {
+async function settle(watch: Watch, options: GateOptions, pace: () => number): Promise<void> {
   const { clock, signal, deadline, pushed, journal } = options
   while (watch.verdict.kind === 'waiting' && !signal.aborted) {
     const wait = await look(watch, options, false)
@@ -118,7 +90,7 @@ async function settle(watch: Watch, options: GateOptions): Promise<void> {
         remedy: watch.verdict.remedy,
       })
     } else {
-      await clock.sleep(Math.max(wait, pause(clock.now() - deadline.startedAt)), signal).catch(() => undefined)
+      await clock.sleep(Math.max(wait, pace()), signal).catch(() => undefined)
     }
   }
 }
@@ -139,18 +111,13 @@ async function confirm(watches: readonly Watch[], options: GateOptions): Promise
       continue
     }
     unsettle(watch)
-    options.journal.record({ type: 'region-regressed', region: watch.region, detail: detailOf(watch, options) })
+    options.journal.record({
+      type: 'region-regressed',
+      region: watch.region,
+      detail: detailOf(watch, options.waitFor, options.clock.now()),
+    })
   }
   return ready.every(isReady) ? undefined : Math.max(...waits)
-}
-
-function isReady({ verdict }: Watch): boolean {
-  return verdict.kind === 'ready'
-}
-
-function unsettle(watch: Watch): void {
-  watch.verdict = { kind: 'waiting' }
-  watch.readyAt = undefined
 }
 
 /** Looks at replica and image side by side. Resolves with how long a service asked to be left alone, in milliseconds. */
@@ -203,14 +170,6 @@ async function judge(watch: Watch, options: GateOptions, pushed: boolean): Promi
   return why === undefined ? verdict : { ...verdict, detail: `${verdict.detail}: ${why}` }
 }
 
-function replicaLabel(replica: ReplicaView): string {
-  return replica.kind === 'unread' ? 'could not be read' : describeReplica(replica)
-}
-
-function pause(waitedMs: number): number {
-  return Math.min(LONGEST_PAUSE, Math.max(SHORTEST_PAUSE, waitedMs / 10))
-}
-
 async function heartbeat(
   watches: readonly Watch[],
   { clock, journal, deadline }: GateOptions,
@@ -226,41 +185,4 @@ async function heartbeat(
     }
     quietSince = journal.entries.length
   }
-}
-
-function toResult(watch: Watch, options: GateOptions): RegionResult {
-  const { region, replica, image, verdict, readyAt } = watch
-  const common = {
-    region,
-    replica,
-    image,
-    readyAfterMs: readyAt === undefined ? undefined : readyAt - options.deadline.startedAt,
-  }
-  switch (verdict.kind) {
-    case 'ready':
-      return { ...common, outcome: 'ready', proof: verdict.proof, detail: detailOf(watch, options), remedy: '' }
-    case 'failed':
-      return { ...common, outcome: 'failed', proof: 'none', detail: verdict.detail, remedy: verdict.remedy }
-    case 'waiting':
-      return {
-        ...common,
-        outcome: 'pending',
-        proof: 'none',
-        detail: detailOf(watch, options),
-        remedy: remedyForPending(watch, options.waitFor),
-      }
-  }
-}
-
-/** A region's last known state, and for how long it has been in it. */
-function detailOf(
-  { replica, replicaSince, image, imageSince, verdict }: Watch,
-  { waitFor, clock }: GateOptions,
-): string {
-  const since = (at: number) => (verdict.kind === 'ready' ? '' : ` for ${Math.round((clock.now() - at) / 1000)}s`)
-  const parts = []
-  if (replica.kind !== 'unread') parts.push(`replica ${describeReplica(replica)}${since(replicaSince)}`)
-  else if (waitFor !== 'image') parts.push(`its replica could not be read (${replica.detail})${since(replicaSince)}`)
-  if (waitFor !== 'replica') parts.push(`${describeImage(image)}${since(imageSince)}`)
-  return parts.join('; ')
 }

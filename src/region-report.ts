@@ -1,6 +1,6 @@
 import { type ReplicaState } from './azure/replications.ts'
 import { type PlannedRegion } from './plan.ts'
-import { type RegionResult } from './gate.ts'
+import { type RegionResult } from './watch.ts'
 import { digested, tagged, type Reference } from './registry/reference.ts'
 
 /** What the step says of a requested region. */

@@ -1,5 +1,5 @@
 import { StepError, messageOf } from './base/errors.ts'
-import { type RegionResult } from './gate.ts'
+import { type RegionResult } from './watch.ts'
 import { type Inputs } from './inputs.ts'
 import { type Journal, type Outcome } from './journal.ts'
 import { type SetOutputs } from './outputs.ts'

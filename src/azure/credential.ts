@@ -24,7 +24,7 @@ export interface EntraAnswer {
   readonly status: number | undefined
   readonly header: (name: string) => string | undefined
   /** Why there was no answer: a code of Node, such as `ENOTFOUND` or `SELF_SIGNED_CERT_IN_CHAIN`. */
-  readonly errorCode: string | undefined
+  readonly errorCode?: string
 }
 
 export interface CredentialOptions {
@@ -108,7 +108,7 @@ function observer(onAnswer: (answer: EntraAnswer) => void): PipelinePolicy {
     async sendRequest(request, next) {
       try {
         const response = await next(request)
-        onAnswer({ status: response.status, header: name => response.headers.get(name), errorCode: undefined })
+        onAnswer({ status: response.status, header: name => response.headers.get(name) })
         return response
       } catch (error) {
         const code = (error as { code?: unknown } | undefined)?.code

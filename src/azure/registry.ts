@@ -3,6 +3,7 @@ import { StepError, isKind } from '../base/errors.ts'
 import { type Arm } from './client.ts'
 import { readPages } from './pages.ts'
 import { normalizeRegion } from './regions.ts'
+import { visibleSubscriptions } from './subscription.ts'
 import { type RegistryId, parseRegistryId } from './resource-id.ts'
 
 /** A registry as the step needs it. */
@@ -40,7 +41,7 @@ export async function findRegistry(arm: Arm, query: RegistryQuery): Promise<Regi
   const wanted = query.loginServer ?? query.name ?? ''
   const found = await candidates(arm, query)
   const [first, second] = found
-  if (first === undefined) throw notFound(arm, query, wanted)
+  if (first === undefined) throw await notFound(arm, query, wanted)
   if (second !== undefined) {
     const groups = found.map(({ resourceGroup }) => resourceGroup).join(', ')
     throw new StepError(
@@ -145,13 +146,17 @@ export function toRegistry(registry: SdkRegistry): Registry {
   })
 }
 
-function notFound(arm: Arm, { resourceGroup, loginServer }: RegistryQuery, wanted: string): StepError {
+async function notFound(arm: Arm, { resourceGroup, loginServer }: RegistryQuery, wanted: string): Promise<StepError> {
   const where = resourceGroup === undefined ? '' : ` in resource group ${resourceGroup}`
   const what = loginServer === undefined ? `Registry ${wanted}` : `A registry with the login server ${wanted}`
+  const visible = await visibleSubscriptions(arm).catch(() => [])
+  const others = visible.filter(({ id }) => id.toLowerCase() !== arm.subscriptionId.toLowerCase())
   return new StepError('not-found', `${what} was not found${where} in subscription ${arm.subscriptionId}`, {
     remedy:
-      "Check the name, 'subscription-id'" +
-      (resourceGroup === undefined ? '' : " and 'resource-group'") +
+      `Check the name${resourceGroup === undefined ? '' : ", 'resource-group'"} and 'subscription-id'` +
+      (others.length === 0
+        ? ''
+        : ` (the identity also sees ${others.map(({ id, name }) => `${name}, ${id}`).join('; ')})`) +
       ', and that the identity of this job may read the registry (Microsoft.ContainerRegistry/registries/read).',
   })
 }

@@ -1,0 +1,70 @@
+import { readReplica } from './azure/replications.ts'
+import { createWebhook } from './azure/webhooks.ts'
+import { StepError, isKind } from './base/errors.ts'
+import { retry } from './base/retry.ts'
+import { type EnsureOptions } from './ensure.ts'
+import { type Plan } from './plan.ts'
+
+/** Time between two looks at a replica that cannot have a webhook yet, in milliseconds. */
+const PAUSE_MS = 3000
+
+/**
+ * Makes the webhooks the plan names, for every repository of the image. They have to be there before the push: one that is made after
+ * it misses it. A region whose replica is still being created takes no webhook yet, so that is waited for.
+ *
+ * @returns the regions with the webhook to listen to: only where one webhook hears of every reference
+ */
+export async function ensureWebhooks(plan: Plan, options: EnsureOptions): Promise<Map<string, string>> {
+  const { references, webhookUri } = options.inputs
+  const made = new Map<string, string>()
+  if (webhookUri === undefined) return made
+  const repositories = [...new Set(references.map(({ repository }) => repository))]
+  const ensure = async (region: string): Promise<void> => {
+    const isNew = plan.regions.some(planned => planned.region === region && planned.action === 'create')
+    if (isNew) await created(region, options)
+    for (const repository of repositories) {
+      const name = await make(region, repository, webhookUri, isNew, options)
+      if (repositories.length === 1) made.set(region, name)
+    }
+  }
+  await Promise.all(plan.webhooks.map(ensure))
+  return made
+}
+
+/** Waits until a replica that was just requested exists. Whether it becomes ready is the gate's to see. */
+async function created(region: string, { arm, registry, clock, signal, journal }: EnsureOptions): Promise<void> {
+  journal.record({
+    type: 'note',
+    message: `${region}: the push waits for the replica, which can have no webhook before it exists.`,
+  })
+  for (;;) {
+    const state = await readReplica(arm, registry, region)
+    if (state.kind !== 'absent' && state.kind !== 'home' && state.provisioningState.toLowerCase() !== 'creating') return
+    await clock.sleep(PAUSE_MS, signal)
+  }
+}
+
+async function make(
+  region: string,
+  repository: string,
+  uri: string,
+  isNew: boolean,
+  { arm, registry, clock, signal, journal }: EnsureOptions,
+): Promise<string> {
+  const { name } = await retry(
+    `Create a webhook in ${region}`,
+    async () => {
+      try {
+        return await createWebhook(arm, registry, region, repository, uri)
+      } catch (error) {
+        if (!isNew || !isKind(error, 'conflict', 'not-found', 'invalid')) throw error
+        throw new StepError('transient', `the new replica in ${region} takes no webhook yet: ${error.message}`, {
+          cause: error,
+        })
+      }
+    },
+    { clock, signal, attempts: 8, baseMs: 2000, onRetry: notice => journal.record({ type: 'retrying', notice }) },
+  )
+  journal.record({ type: 'changed', what: `webhook ${name} made in ${region} for ${repository}` })
+  return name
+}
