@@ -64,11 +64,11 @@ describe('retry', () => {
   })
 
   test.each([
-    new StepError('auth', 'no'),
-    new StepError('not-found', 'no'),
-    new StepError('bug', 'no'),
-    new Error('not ours'),
-  ])('does not try again after %s', async error => {
+    ['a refusal', new StepError('auth', 'no')],
+    ['what is not there', new StepError('not-found', 'no')],
+    ['a bug', new StepError('bug', 'no')],
+    ['an error that is not ours', new Error('no')],
+  ])('does not try again after %s', async (_, error) => {
     const run = failing([error])
     expect(await rejection(run.done)).toBe(error)
     expect(run.seen).toEqual([1])
