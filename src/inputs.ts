@@ -45,6 +45,8 @@ export interface Inputs {
   readonly identity: IdentityFacts
   readonly cloud: Cloud
   readonly summary: boolean
+  /** A secret. With it, one commit status per region is set. */
+  readonly statusToken: string | undefined
   readonly runner: RunnerFacts
 }
 
@@ -100,6 +102,7 @@ export function readInputs(get: GetInput, env: Env): Inputs {
       get('authority-host').trim(),
     ),
     summary: readBoolean(get, 'summary', true),
+    statusToken: readStatusToken(get),
     runner: readRunner(env),
   })
 }
@@ -209,6 +212,15 @@ function readPushEndpoint(get: GetInput): string {
   const endpoint = normalizeRegion(get('push-endpoint')) || 'global'
   requireMatch(endpoint, /^[a-z0-9]{1,40}$/, 'push-endpoint', 'Write global or a region, such as westus.')
   return endpoint
+}
+
+function readStatusToken(get: GetInput): string | undefined {
+  const token = optional(get('github-token'))
+  if (!readBoolean(get, 'commit-status', false)) return undefined
+  if (token !== undefined) return token
+  throw new StepError('invalid', "Input 'github-token' is missing, and 'commit-status' is true", {
+    remedy: "Set 'github-token: ${{ github.token }}', and give the job 'permissions: statuses: write'.",
+  })
 }
 
 function readWebhookUri(get: GetInput): string | undefined {

@@ -61,13 +61,17 @@ export type Entry = JournalEvent & { readonly at: number }
 export interface Journal {
   readonly entries: readonly Entry[]
   record(event: JournalEvent): void
+  /** One more view, from here on. */
+  addView(view: (entry: Entry) => void): void
 }
 
 /** A journal that tells its views of every event as it is recorded. */
-export function createJournal(clock: Clock, ...views: ((entry: Entry) => void)[]): Journal {
+export function createJournal(clock: Clock, ...firstViews: readonly ((entry: Entry) => void)[]): Journal {
+  const views = [...firstViews]
   const entries: Entry[] = []
   return {
     entries,
+    addView: view => void views.push(view),
     record(event) {
       const entry = { ...event, at: clock.now() }
       entries.push(entry)

@@ -9,13 +9,14 @@ import { deliver } from './deliver.ts'
 import { explore } from './discover.ts'
 import { dryRunPlan } from './dry-run.ts'
 import { type Inputs, readInputs } from './inputs.ts'
-import { type Outcome, createJournal } from './journal.ts'
+import { type Journal, type Outcome, createJournal } from './journal.ts'
 import { maskSecrets } from './mask.ts'
 import { createOutputs } from './outputs.ts'
 import { makePlan } from './plan.ts'
 import { findSource } from './publish.ts'
 import { refusal } from './refusals.ts'
 import { createAnnotations } from './report/annotations.ts'
+import { type CommitStatuses, createCommitStatuses } from './report/commit-status.ts'
 import { createLog } from './report/log.ts'
 import { writeSummary } from './report/summary-file.ts'
 import { type RunState, settleRegions } from './run-state.ts'
@@ -52,6 +53,7 @@ export async function run(deps: Deps): Promise<Outcome> {
   const startedAt = clock.now()
   const outcome = await attempt(deps, state)
   settleRegions(state, outcome)
+  await state.statuses?.done()
   journal.record({ type: 'finished', outcome, ms: clock.now() - startedAt })
   if (state.inputs?.summary !== false) await writeSummary(journal, core, env)
   return outcome
@@ -66,6 +68,7 @@ async function attempt(deps: Deps, state: RunState): Promise<Outcome> {
     state.setOutputs({ repository, tag, 'pending-regions': inputs.regions })
     if (inputs.dryRun) state.setOutputs({ 'dry-run-plan': {} })
     maskSecrets(inputs, deps.core.setSecret)
+    state.statuses = watchStatuses(inputs, state.journal, deps.core)
     deadline = startDeadline(inputs.timeoutMs, deps.clock, deps.cancelled)
     return await phases(inputs, deps, deadline, state)
   } catch (error) {
@@ -73,6 +76,13 @@ async function attempt(deps: Deps, state: RunState): Promise<Outcome> {
   } finally {
     deadline?.end()
   }
+}
+
+function watchStatuses({ statusToken, dryRun }: Inputs, journal: Journal, core: Core): CommitStatuses | undefined {
+  if (statusToken === undefined || dryRun) return undefined
+  const statuses = createCommitStatuses(statusToken, message => core.warning(message, { title: 'acr-geo-push' }))
+  journal.addView(statuses.view)
+  return statuses
 }
 
 /** The run, phase by phase: discover, plan, ensure while pushing, gate. */

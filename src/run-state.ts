@@ -5,6 +5,7 @@ import { type Journal, type Outcome } from './journal.ts'
 import { type SetOutputs } from './outputs.ts'
 import { type Plan } from './plan.ts'
 import { type ReportContext, matrixEntry, replicaEntry, reportRegion } from './region-report.ts'
+import { type CommitStatuses } from './report/commit-status.ts'
 import { digested, tagged } from './registry/reference.ts'
 
 /** What is known so far. It grows as the run goes on, so that whatever ends the run, outputs and summary say how far it came. */
@@ -17,6 +18,7 @@ export interface RunState {
   results?: readonly RegionResult[]
   /** The regional endpoint of a region, where ARM named one. */
   hostOf?: (region: string) => string | undefined
+  statuses?: CommitStatuses | undefined
 }
 
 /** Notes the digest and sets the outputs that hang on it. */

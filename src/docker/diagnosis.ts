@@ -47,7 +47,7 @@ const ROWS: readonly Row[] = [
     'The repository or image is locked or quarantined, or the storage of the registry is full: az acr repository show, az acr show-usage.',
   ],
   [
-    /unauthorized|no basic auth credentials|insufficient_scope|failed to fetch (?:anonymous|oauth) token.*40[13]/i,
+    /unauthorized: |: 401 Unauthorized|no basic auth credentials|insufficient_scope|failed to fetch (?:anonymous|oauth) token.*40[13]/i,
     'auth',
     ROLE,
   ],

@@ -151,7 +151,7 @@ function progressLines(entries: readonly Entry[]): string[] {
   const notDone = [
     ...(missing.length > 0 ? [`replicas not requested: ${missing.map(({ region }) => region).join(', ')}`] : []),
     ...(plan?.pushes === true && pushed.length < plan.references.length ? ['the push is not complete'] : []),
-    ...(pending.length > 0 ? [`not yet ready: ${pending.join(', ')}`] : []),
+    ...(pending.length > 0 ? [`not ready: ${pending.join(', ')}`] : []),
   ]
   return [
     `Done: ${done.join('; ') || 'nothing was changed or pushed'}.`,
