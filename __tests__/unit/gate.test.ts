@@ -194,6 +194,15 @@ describe('regions that do not come', () => {
     expect(result).toMatchObject({ outcome: 'failed', detail: expect.stringMatching(/gone/) })
   })
 
+  test('what was ready by then stays ready', async () => {
+    const { results } = await play({
+      regions: ['a', 'b'],
+      image: (_, region) => (region === 'a' ? SERVED : MISSING),
+      endsAt: 60_000,
+    })
+    expect(results.map(({ outcome }) => outcome)).toEqual(['ready', 'pending'])
+  })
+
   test('an aborted run gives every region its state at once', async () => {
     const { results, endedAt } = await play({ regions: ['a', 'b'], image: () => MISSING, endsAt: 0 })
     expect([results.map(({ outcome }) => outcome), endedAt]).toEqual([['pending', 'pending'], 0])

@@ -223,6 +223,8 @@ describe('the environment', () => {
     const { identity, subscriptionId } = read({ ...GOOD, 'client-id': 'from-input' }, env)
     expect([identity.clientId, identity.tenantId, subscriptionId]).toEqual(['from-input', undefined, GUID])
     expect(read(GOOD, env).identity.clientId).toBe('from-env')
+    expect(read({ ...GOOD, 'tenant-id': 'a' }, { AZURE_TENANT_ID: 'b' }).identity.tenantId).toBe('a')
+    expect(read(GOOD, { AZURE_TENANT_ID: 'b' }).identity.tenantId).toBe('b')
   })
 
   test.each([

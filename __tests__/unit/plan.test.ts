@@ -206,6 +206,12 @@ describe('refusals', () => {
     ['any case of Premium', {}, { registry: { ...REGISTRY, sku: 'premium' } }],
   ])('none for %s', (_, wanted, actual) => expect(messages(wanted, actual)).toEqual([]))
 
+  test('a push endpoint without a replica is told which regions have one', () => {
+    expect(plan({ pushEndpoint: 'westeurope' }).refusals[0]?.remedy).toBe(
+      'Name a region that has one: eastus, japaneast.',
+    )
+  })
+
   test('all are found at once', () => {
     const wanted: Partial<Wanted> = { regions: ['japaneats', 'westeurope'], createReplicas: false, waitFor: 'image' }
     expect(messages(wanted, { ...endpoints('disabled'), registry: { ...REGISTRY, sku: 'Basic' } })).toHaveLength(4)

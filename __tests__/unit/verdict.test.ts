@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { type ImageState } from '../../src/registry/image-state.ts'
-import { type Look, type ReplicaView, WAIT_FOR, decide, isBad } from '../../src/verdict.ts'
+import { type Look, type ReplicaView, WAIT_FOR, decide, isBad, remedyForPending } from '../../src/verdict.ts'
 import { READY } from './fixtures.ts'
 
 const SYNCING: ReplicaView = { kind: 'pending', provisioningState: 'Succeeded', status: 'Syncing', message: '' }
@@ -112,3 +112,19 @@ describe('decide', () => {
 })
 
 test.each(REPLICAS)('isBad %j', replica => expect(isBad(replica)).toBe(['failed', 'absent'].includes(replica.kind)))
+
+describe('remedyForPending', () => {
+  const unread: ReplicaView = { kind: 'unread', detail: 'HTTP 503' }
+  test.each<[(typeof WAIT_FOR)[number], ReplicaView, ImageState, RegExp]>([
+    ['all', unread, SERVED, /could not be read/],
+    ['image', unread, { kind: 'incomplete', detail: '' }, /is not pushed again/],
+    ['auto', SYNCING, SERVED, /a new replica copies/],
+    ['image', SYNCING, { kind: 'incomplete', detail: '' }, /is not pushed again/],
+    ['all', READY, OTHER, /who else pushes this tag/],
+    ['all', { kind: 'home' }, { ...OTHER, conflict: false }, /is not pushed again/],
+    ['all', READY, { kind: 'unread', detail: '' }, /can reach the regional endpoint/],
+    ['all', READY, { kind: 'incomplete', detail: '' }, /is not pushed again/],
+  ])('%s, %j, %j', (waitFor, replica, image, words) =>
+    expect(remedyForPending(look(replica, image), waitFor)).toMatch(words),
+  )
+})

@@ -84,8 +84,10 @@ describe('createWebhookProof', () => {
   test('a push that came after ours is what the region serves now', async () => {
     const { proof, look, events } = proofOf()
     proof.expect(NEW, false)
-    events.push(event(NEW), event(OLD))
+    events.push(event(NEW), event(digestOf('between')), event(OLD))
     expect(await look()).toMatchObject({ kind: 'other-tag', serves: OLD, conflict: true })
+    events.push(event(NEW))
+    expect(await look()).toEqual(SERVED)
   })
 
   test('at the end it asks once more', async () => {

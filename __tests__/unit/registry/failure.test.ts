@@ -21,7 +21,7 @@ describe('registryErrors', () => {
       ],
     ],
     [body({ code: 7, message: null }), [{ code: '', message: '' }]],
-    [body(null, 'x', 7), []],
+    [body(null, 'x', 7, { code: 'A', message: 'b' }), [{ code: 'A', message: 'b' }]],
     ['{"errors":{}}', []],
     ['{}', []],
     ['null', []],

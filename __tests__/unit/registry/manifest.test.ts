@@ -42,6 +42,7 @@ describe('parseManifest', () => {
     ['a text', '"x"'],
     ['a layer without a digest', '{"layers":[{}]}'],
     ['a digest of another kind', '{"manifests":[{"digest":"sha512:abc"}]}'],
+    ['a digest that is no text', '{"layers":[{"digest":{"toString":1}}]}'],
     ['a digest that is a path', '{"config":{"digest":"../../x"}}'],
   ])('refuses %s', (_, text) =>
     expect(thrownBy(() => parseManifest(text, A, ''))).toMatchObject({ name: 'StepError', kind: 'invalid' }),

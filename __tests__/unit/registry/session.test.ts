@@ -178,6 +178,15 @@ describe('request', () => {
     expect(used.size).toBe(2)
   })
 
+  test.each([
+    [401, 2],
+    [403, 1],
+  ])('a token refused with %d is asked for %d times', async (status, times) => {
+    const { get, paths } = registry(({ path }) => (path === '/oauth2/token' ? reply(status) : undefined))
+    expect(await rejection(get())).toMatchObject({ status })
+    expect(paths().filter(path => path.endsWith('/oauth2/token'))).toHaveLength(times)
+  })
+
   test('a second 401 is an error, and is not tried again', async () => {
     const { get, paths } = registry(({ path }) => (path === '/v2/web' ? reply(401) : undefined))
     expect(await rejection(get())).toMatchObject({ kind: 'auth', status: 401 })
