@@ -41432,6 +41432,17 @@ function causesOf(error) {
     }
     return causes;
 }
+/** The same error as one that another try may cure, for where the caller knows better than its kind. */
+function asTransient(error) {
+    const { message, remedy, retryAfterMs, status, code } = error;
+    return new StepError('transient', message, {
+        ...(remedy === undefined ? {} : { remedy }),
+        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+        ...(status === undefined ? {} : { status }),
+        ...(code === undefined ? {} : { code }),
+        cause: error,
+    });
+}
 /** Whether another try may help. */
 function isRetryable(error) {
     return error instanceof StepError && (error.kind === 'transient' || error.kind === 'throttled');
@@ -76684,10 +76695,21 @@ function createArm(options) {
             throw armFailure(error, what, clock.now());
         }
     }, { clock, signal, onRetry, ...(attempts === undefined ? {} : { attempts }) });
+    const whileBusy = (what, change) => retry(what, async () => {
+        try {
+            return await change();
+        }
+        catch (error) {
+            if (!isKind(error, 'conflict') || error.code === 'MissingSubscriptionRegistration')
+                throw error;
+            throw asTransient(error);
+        }
+    }, { clock, signal, onRetry, attempts: 8, baseMs: 2000 });
     return {
         subscriptionId,
         sdk,
         call,
+        whileBusy,
         url: (path, apiVersion) => `${cloud.resourceManager}${path}${path.includes('?') ? '&' : '?'}api-version=${apiVersion}`,
         request: (what, method, url, body, attempts) => call(what, async ({ abortSignal }) => {
             requireSameOrigin(url, cloud.resourceManager);
@@ -77234,10 +77256,11 @@ function plainName(name) {
 }
 /** Requests the deletion of a replica. One that is not there is deleted. */
 async function deleteReplica(arm, registry, name) {
-    await arm.call(`Delete replica ${name} of ${registry.name}`, async (options) => {
+    const what = `Delete replica ${name} of ${registry.name}`;
+    await arm.whileBusy(what, () => arm.call(what, async (options) => {
         const poller = arm.sdk.replications.delete(registry.resourceGroup, registry.name, name, options);
         await poller.submitted();
-    });
+    }));
 }
 
 ;// CONCATENATED MODULE: ./lib/input-fields.js
@@ -77755,11 +77778,6 @@ function refuseRegions(wanted, { registry, replicas, offered }, regions) {
         const replica = replicas.find(candidate => candidate.region === region);
         if (replica?.state.kind === 'failed')
             refusals.push(failedReplica(registry, replica));
-        if (replica?.state.kind === 'deleting') {
-            refusals.push(new StepError('conflict', `The replica in ${displayName} (${region}) is being deleted`, {
-                remedy: 'Run the job again when it is gone.',
-            }));
-        }
         if (action !== 'create')
             continue;
         if (!offered.has(region))
@@ -77843,7 +77861,8 @@ function planRegion(region, { registry, replicas, offered }) {
         region,
         displayName: displayNameOf(region, offered),
         home,
-        action: home || replica !== undefined ? 'keep' : 'create',
+        // One that is on its way out is as good as missing.
+        action: home || (replica !== undefined && replica.state.kind !== 'deleting') ? 'keep' : 'create',
         replica: replica?.name,
         found,
         state: describeReplica(found),
@@ -78552,7 +78571,7 @@ function parseManifest(text, digest, contentType) {
         ...new Set(list.map(({ digest: named }) => {
             if (typeof named === 'string' && isDigest(named))
                 return named;
-            throw malformed(digest, `it refers to '${String(named)}'`);
+            throw malformed(digest, `it refers to '${messageOf(named)}'`);
         })),
     ];
     const config = manifest_isObject(body['config']) ? [body['config']] : [];
@@ -79397,6 +79416,7 @@ async function publish(options) {
         refusePart(name, digest, options);
         journal.record({ type: 'pushed', reference: name, digest, ms: clock.now() - startedAt });
         await publish_confirm(host, reference.repository, digest, options);
+        await noticeOtherTag(host, reference, digest, options);
         digests.set(name, digest);
     }
     const [digest = '', other] = [...new Set(digests.values())];
@@ -79468,6 +79488,17 @@ async function digestOfTag(host, { repository, tag }, options) {
 async function publish_confirm(host, repository, digest, options) {
     await present(`Confirmation of ${repository}@${digest}`, () => readManifest(options.session, { host, repository }, digest), options);
     options.journal.record({ type: 'digest-confirmed', digest, host });
+}
+/** Says so when the tag names another image already. Which image a region serves is the gate's to find out. */
+async function noticeOtherTag(host, reference, digest, options) {
+    const { session, journal } = options;
+    const serves = await resolveDigest(session, { host, repository: reference.repository }, reference.tag);
+    if (serves === undefined || serves === digest)
+        return;
+    journal.record({
+        type: 'note',
+        message: `Right after the push, ${tagged(host, reference)} resolves to ${serves} instead of ${digest}: somebody else pushes this tag, or the login server answers from a replica that lags behind.`,
+    });
 }
 /** The login server may answer from a replica that does not have the image yet, so "not there" is asked again for a while. */
 async function present(what, ask, { clock, signal, journal }) {
@@ -84928,9 +84959,8 @@ const STABLE_API = '2025-11-01';
 async function enableRegionalEndpoints(registry, context) {
     const { arm } = context;
     const what = `Turn on regional endpoints of ${registry.name}`;
-    await arm.request(what, 'PATCH', arm.url(registryPath(registry), PREVIEW_API), {
-        properties: { regionalEndpoints: 'Enabled' },
-    });
+    const body = { properties: { regionalEndpoints: 'Enabled' } };
+    await arm.whileBusy(what, () => arm.request(what, 'PATCH', arm.url(registryPath(registry), PREVIEW_API), body));
     const remedy = `See the activity log of the registry, then try az acr update --name ${registry.name} --regional-endpoints enabled.`;
     return settled(what, remedy, context, async () => {
         const found = await readRegionalEndpoints(arm, registry);
@@ -84946,7 +84976,7 @@ async function upgradeToPremium(registry, context) {
     const { arm } = context;
     const what = `Upgrade of ${registry.name} to Premium`;
     const url = arm.url(registryPath(registry), STABLE_API);
-    await arm.request(what, 'PATCH', url, { sku: { name: 'Premium' } });
+    await arm.whileBusy(what, () => arm.request(what, 'PATCH', url, { sku: { name: 'Premium' } }));
     const remedy = `See the activity log of the registry, then try az acr update --name ${registry.name} --sku Premium.`;
     await settled(what, remedy, context, async () => {
         const { sku, properties } = ((await arm.request(`Read registry ${registry.name}`, 'GET', url)) ?? {});
@@ -85194,7 +85224,8 @@ async function readUsableWebhooks(arm, registry, { references, waitFor, webhookU
 
 
 
-
+/** Time between two looks at a replica that is being deleted, in milliseconds. */
+const ensure_PAUSE_MS = 2000;
 /**
  * Requests all missing replicas at once. Done when ARM has accepted them; becoming Ready takes minutes and is the gate's to see.
  *
@@ -85202,7 +85233,7 @@ async function readUsableWebhooks(arm, registry, { references, waitFor, webhookU
  */
 async function ensureReplicas(plan, options) {
     const missing = plan.regions.filter(({ action }) => action === 'create');
-    const results = await Promise.allSettled(missing.map(({ region }) => ensureReplica(region, options)));
+    const results = await Promise.allSettled(missing.map(planned => ensureReplica(planned, options)));
     options.signal.throwIfAborted();
     const failures = results.flatMap(result => (result.status === 'rejected' ? [result.reason] : []));
     const [first, ...rest] = failures;
@@ -85217,33 +85248,35 @@ async function ensureReplicas(plan, options) {
         cause: first,
     });
 }
-async function ensureReplica(region, options) {
-    const { arm, registry, inputs, clock, signal, journal } = options;
-    return retry(`Create replica ${region} of ${registry.name}`, async () => {
+async function ensureReplica({ region, replica, found }, options) {
+    const { arm, registry, inputs, journal } = options;
+    if (replica !== undefined && found.kind === 'deleting')
+        await gone(replica, options);
+    return arm.whileBusy(`Create replica ${region} of ${registry.name}`, async () => {
         try {
             const requested = await requestReplica(arm, registry, region, inputs.globalEndpointRouting);
             journal.record({ type: 'replica-requested', region });
             return requested;
         }
         catch (error) {
-            if (!isKind(error, 'conflict') || error.code === 'MissingSubscriptionRegistration')
-                throw error;
-            return await afterConflict(region, error, options);
+            if (isKind(error, 'conflict') && (await isUnderWay(region, options))) {
+                journal.record({ type: 'note', message: `The replica in ${region} is being created by somebody else.` });
+                return { name: region, region, whyFailed: () => Promise.resolve(undefined) };
+            }
+            throw error;
         }
-    }, { clock, signal, onRetry: notice => journal.record({ type: 'retrying', notice }), attempts: 8, baseMs: 2000 });
+    });
 }
 /** A 409 means that another operation is under way: perhaps another run creates this very replica, which is as good. */
-async function afterConflict(region, conflict, { arm, registry, journal }) {
-    const state = await readReplica(arm, registry, region);
-    if (state.kind === 'absent' || state.kind === 'deleting') {
-        throw new StepError('transient', conflict.message, {
-            ...(conflict.remedy === undefined ? {} : { remedy: conflict.remedy }),
-            ...(conflict.retryAfterMs === undefined ? {} : { retryAfterMs: conflict.retryAfterMs }),
-            cause: conflict,
-        });
-    }
-    journal.record({ type: 'note', message: `The replica in ${region} is being created by somebody else.` });
-    return { name: region, region, whyFailed: () => Promise.resolve(undefined) };
+async function isUnderWay(region, { arm, registry }) {
+    const { kind } = await readReplica(arm, registry, region);
+    return kind !== 'absent' && kind !== 'deleting';
+}
+/** Waits until a replica that somebody deletes is gone: before that, its region takes no new one. */
+async function gone(name, { arm, registry, clock, signal, journal }) {
+    journal.record({ type: 'note', message: `The replica ${name} is being deleted; it is created anew when it is gone.` });
+    while ((await readReplica(arm, registry, name)).kind !== 'absent')
+        await clock.sleep(ensure_PAUSE_MS, signal);
 }
 
 ;// CONCATENATED MODULE: ./lib/ensure-webhooks.js

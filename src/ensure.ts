@@ -3,10 +3,12 @@ import { type Registry } from './azure/registry.ts'
 import { type RequestedReplica, readReplica, requestReplica } from './azure/replications.ts'
 import { type Clock } from './base/clock.ts'
 import { StepError, isKind, messageOf } from './base/errors.ts'
-import { retry } from './base/retry.ts'
 import { type Inputs } from './inputs.ts'
 import { type Journal } from './journal.ts'
-import { type Plan } from './plan.ts'
+import { type Plan, type PlannedRegion } from './plan.ts'
+
+/** Time between two looks at a replica that is being deleted, in milliseconds. */
+const PAUSE_MS = 2000
 
 export interface EnsureOptions {
   readonly inputs: Pick<Inputs, 'references' | 'webhookUri' | 'globalEndpointRouting'>
@@ -24,7 +26,7 @@ export interface EnsureOptions {
  */
 export async function ensureReplicas(plan: Plan, options: EnsureOptions): Promise<RequestedReplica[]> {
   const missing = plan.regions.filter(({ action }) => action === 'create')
-  const results = await Promise.allSettled(missing.map(({ region }) => ensureReplica(region, options)))
+  const results = await Promise.allSettled(missing.map(planned => ensureReplica(planned, options)))
   options.signal.throwIfAborted()
   const failures = results.flatMap(result => (result.status === 'rejected' ? [result.reason as unknown] : []))
   const [first, ...rest] = failures
@@ -37,38 +39,35 @@ export async function ensureReplicas(plan: Plan, options: EnsureOptions): Promis
   })
 }
 
-async function ensureReplica(region: string, options: EnsureOptions): Promise<RequestedReplica> {
-  const { arm, registry, inputs, clock, signal, journal } = options
-  return retry(
-    `Create replica ${region} of ${registry.name}`,
-    async () => {
-      try {
-        const requested = await requestReplica(arm, registry, region, inputs.globalEndpointRouting)
-        journal.record({ type: 'replica-requested', region })
-        return requested
-      } catch (error) {
-        if (!isKind(error, 'conflict') || error.code === 'MissingSubscriptionRegistration') throw error
-        return await afterConflict(region, error, options)
+async function ensureReplica(
+  { region, replica, found }: PlannedRegion,
+  options: EnsureOptions,
+): Promise<RequestedReplica> {
+  const { arm, registry, inputs, journal } = options
+  if (replica !== undefined && found.kind === 'deleting') await gone(replica, options)
+  return arm.whileBusy(`Create replica ${region} of ${registry.name}`, async () => {
+    try {
+      const requested = await requestReplica(arm, registry, region, inputs.globalEndpointRouting)
+      journal.record({ type: 'replica-requested', region })
+      return requested
+    } catch (error) {
+      if (isKind(error, 'conflict') && (await isUnderWay(region, options))) {
+        journal.record({ type: 'note', message: `The replica in ${region} is being created by somebody else.` })
+        return { name: region, region, whyFailed: () => Promise.resolve(undefined) }
       }
-    },
-    { clock, signal, onRetry: notice => journal.record({ type: 'retrying', notice }), attempts: 8, baseMs: 2000 },
-  )
+      throw error
+    }
+  })
 }
 
 /** A 409 means that another operation is under way: perhaps another run creates this very replica, which is as good. */
-async function afterConflict(
-  region: string,
-  conflict: StepError,
-  { arm, registry, journal }: EnsureOptions,
-): Promise<RequestedReplica> {
-  const state = await readReplica(arm, registry, region)
-  if (state.kind === 'absent' || state.kind === 'deleting') {
-    throw new StepError('transient', conflict.message, {
-      ...(conflict.remedy === undefined ? {} : { remedy: conflict.remedy }),
-      ...(conflict.retryAfterMs === undefined ? {} : { retryAfterMs: conflict.retryAfterMs }),
-      cause: conflict,
-    })
-  }
-  journal.record({ type: 'note', message: `The replica in ${region} is being created by somebody else.` })
-  return { name: region, region, whyFailed: () => Promise.resolve(undefined) }
+async function isUnderWay(region: string, { arm, registry }: EnsureOptions): Promise<boolean> {
+  const { kind } = await readReplica(arm, registry, region)
+  return kind !== 'absent' && kind !== 'deleting'
+}
+
+/** Waits until a replica that somebody deletes is gone: before that, its region takes no new one. */
+async function gone(name: string, { arm, registry, clock, signal, journal }: EnsureOptions): Promise<void> {
+  journal.record({ type: 'note', message: `The replica ${name} is being deleted; it is created anew when it is gone.` })
+  while ((await readReplica(arm, registry, name)).kind !== 'absent') await clock.sleep(PAUSE_MS, signal)
 }

@@ -121,7 +121,8 @@ function planRegion(region: string, { registry, replicas, offered }: Actual): Pl
     region,
     displayName: displayNameOf(region, offered),
     home,
-    action: home || replica !== undefined ? 'keep' : 'create',
+    // One that is on its way out is as good as missing.
+    action: home || (replica !== undefined && replica.state.kind !== 'deleting') ? 'keep' : 'create',
     replica: replica?.name,
     found,
     state: describeReplica(found),

@@ -76,6 +76,7 @@ export async function publish(options: PublishOptions): Promise<string> {
     refusePart(name, digest, options)
     journal.record({ type: 'pushed', reference: name, digest, ms: clock.now() - startedAt })
     await confirm(host, reference.repository, digest, options)
+    await noticeOtherTag(host, reference, digest, options)
     digests.set(name, digest)
   }
   const [digest = '', other] = [...new Set(digests.values())]
@@ -166,6 +167,22 @@ async function confirm(host: string, repository: string, digest: string, options
     options,
   )
   options.journal.record({ type: 'digest-confirmed', digest, host })
+}
+
+/** Says so when the tag names another image already. Which image a region serves is the gate's to find out. */
+async function noticeOtherTag(
+  host: string,
+  reference: Reference,
+  digest: string,
+  options: PublishOptions,
+): Promise<void> {
+  const { session, journal } = options
+  const serves = await resolveDigest(session, { host, repository: reference.repository }, reference.tag)
+  if (serves === undefined || serves === digest) return
+  journal.record({
+    type: 'note',
+    message: `Right after the push, ${tagged(host, reference)} resolves to ${serves} instead of ${digest}: somebody else pushes this tag, or the login server answers from a replica that lags behind.`,
+  })
 }
 
 /** The login server may answer from a replica that does not have the image yet, so "not there" is asked again for a while. */

@@ -95,13 +95,6 @@ function refuseRegions(
   for (const { region, action, displayName } of regions) {
     const replica = replicas.find(candidate => candidate.region === region)
     if (replica?.state.kind === 'failed') refusals.push(failedReplica(registry, replica))
-    if (replica?.state.kind === 'deleting') {
-      refusals.push(
-        new StepError('conflict', `The replica in ${displayName} (${region}) is being deleted`, {
-          remedy: 'Run the job again when it is gone.',
-        }),
-      )
-    }
     if (action !== 'create') continue
     if (!offered.has(region)) refusals.push(unknownRegion(region, offered))
     else if (!wanted.createReplicas) {

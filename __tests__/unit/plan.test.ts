@@ -149,10 +149,10 @@ describe('refusals', () => {
       /does not heal/,
     ],
     [
-      'one on its way out',
-      {},
+      'one on its way out that may not be made anew',
+      { createReplicas: false },
       { replicas: [replica('japaneast', { state: { ...READY, kind: 'deleting' } })] },
-      /deleted/,
+      /has no replica/,
     ],
     ['endpoints nobody knows', { enableRegionalEndpoints: true }, endpoints('unknown'), /this cloud/],
     ['endpoints with content trust', { enableRegionalEndpoints: true }, endpoints('disabled', true), /Content Trust/],

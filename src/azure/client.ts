@@ -2,7 +2,7 @@ import { ContainerRegistryManagementClient } from '@azure/arm-containerregistry'
 import { type HttpClient, createPipelineRequest } from '@azure/core-rest-pipeline'
 import { type Clock } from '../base/clock.ts'
 
-import { StepError } from '../base/errors.ts'
+import { StepError, asTransient, isKind } from '../base/errors.ts'
 import { type RetryNotice, retry } from '../base/retry.ts'
 import { armFailure } from './arm-failure.ts'
 import { type Cloud } from './cloud.ts'
@@ -29,6 +29,8 @@ export interface Arm {
   readonly sdk: ContainerRegistryManagementClient
   /** One SDK operation: retried when that may help, failures put into words. `what` reads like "Read registry contoso". */
   call<T>(what: string, operation: (options: CallOptions) => Promise<T>, attempts?: number): Promise<T>
+  /** A change that waits while another operation on the registry is under way, which ARM answers with a 409. */
+  whileBusy<T>(what: string, change: () => Promise<T>): Promise<T>
   /** A request the SDK has no operation (or only a poorer one) for, through the SDK's own pipeline. Resolves with the body. */
   request(
     what: string,
@@ -66,10 +68,25 @@ export function createArm(options: ArmOptions): Arm {
       { clock, signal, onRetry, ...(attempts === undefined ? {} : { attempts }) },
     )
 
+  const whileBusy: Arm['whileBusy'] = (what, change) =>
+    retry(
+      what,
+      async () => {
+        try {
+          return await change()
+        } catch (error) {
+          if (!isKind(error, 'conflict') || error.code === 'MissingSubscriptionRegistration') throw error
+          throw asTransient(error)
+        }
+      },
+      { clock, signal, onRetry, attempts: 8, baseMs: 2000 },
+    )
+
   return {
     subscriptionId,
     sdk,
     call,
+    whileBusy,
     url: (path, apiVersion) =>
       `${cloud.resourceManager}${path}${path.includes('?') ? '&' : '?'}api-version=${apiVersion}`,
     request: (what, method, url, body, attempts) =>

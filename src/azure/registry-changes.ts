@@ -24,9 +24,8 @@ export interface ChangeContext {
 export async function enableRegionalEndpoints(registry: Registry, context: ChangeContext): Promise<RegionalEndpoints> {
   const { arm } = context
   const what = `Turn on regional endpoints of ${registry.name}`
-  await arm.request(what, 'PATCH', arm.url(registryPath(registry), PREVIEW_API), {
-    properties: { regionalEndpoints: 'Enabled' },
-  })
+  const body = { properties: { regionalEndpoints: 'Enabled' } }
+  await arm.whileBusy(what, () => arm.request(what, 'PATCH', arm.url(registryPath(registry), PREVIEW_API), body))
   const remedy = `See the activity log of the registry, then try az acr update --name ${registry.name} --regional-endpoints enabled.`
   return settled(what, remedy, context, async () => {
     const found = await readRegionalEndpoints(arm, registry)
@@ -43,7 +42,7 @@ export async function upgradeToPremium(registry: Registry, context: ChangeContex
   const { arm } = context
   const what = `Upgrade of ${registry.name} to Premium`
   const url = arm.url(registryPath(registry), STABLE_API)
-  await arm.request(what, 'PATCH', url, { sku: { name: 'Premium' } })
+  await arm.whileBusy(what, () => arm.request(what, 'PATCH', url, { sku: { name: 'Premium' } }))
   const remedy = `See the activity log of the registry, then try az acr update --name ${registry.name} --sku Premium.`
   await settled(what, remedy, context, async () => {
     const { sku, properties } = ((await arm.request(`Read registry ${registry.name}`, 'GET', url)) ?? {}) as {

@@ -159,8 +159,11 @@ function plainName(name: string): string {
 
 /** Requests the deletion of a replica. One that is not there is deleted. */
 export async function deleteReplica(arm: Arm, registry: Registry, name: string): Promise<void> {
-  await arm.call(`Delete replica ${name} of ${registry.name}`, async options => {
-    const poller = arm.sdk.replications.delete(registry.resourceGroup, registry.name, name, options)
-    await poller.submitted()
-  })
+  const what = `Delete replica ${name} of ${registry.name}`
+  await arm.whileBusy(what, () =>
+    arm.call(what, async options => {
+      const poller = arm.sdk.replications.delete(registry.resourceGroup, registry.name, name, options)
+      await poller.submitted()
+    }),
+  )
 }

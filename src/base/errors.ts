@@ -76,6 +76,18 @@ export function causesOf(error: unknown): string[] {
   return causes
 }
 
+/** The same error as one that another try may cure, for where the caller knows better than its kind. */
+export function asTransient(error: StepError): StepError {
+  const { message, remedy, retryAfterMs, status, code } = error
+  return new StepError('transient', message, {
+    ...(remedy === undefined ? {} : { remedy }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(status === undefined ? {} : { status }),
+    ...(code === undefined ? {} : { code }),
+    cause: error,
+  })
+}
+
 /** Whether another try may help. */
 export function isRetryable(error: unknown): error is StepError {
   return error instanceof StepError && (error.kind === 'transient' || error.kind === 'throttled')

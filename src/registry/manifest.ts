@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { StepError } from '../base/errors.ts'
+import { StepError, messageOf } from '../base/errors.ts'
 import { registryErrors } from './failure.ts'
 import { isDigest } from './reference.ts'
 import { type RegistrySession } from './session.ts'
@@ -138,7 +138,7 @@ export function parseManifest(text: string, digest: string, contentType: string)
     ...new Set(
       list.map(({ digest: named }) => {
         if (typeof named === 'string' && isDigest(named)) return named
-        throw malformed(digest, `it refers to '${String(named)}'`)
+        throw malformed(digest, `it refers to '${messageOf(named)}'`)
       }),
     ),
   ]

@@ -62,6 +62,7 @@ export function createWorldArm(world: World, clock: Clock, signal: AbortSignal):
     sdk: { replications } as unknown as Arm['sdk'],
     url,
     call,
+    whileBusy: (_what, change) => change(),
     request: (what, _method, target, _body, attempts) => {
       const operation = async () => {
         const [, webhook, page = '0'] = /webhooks\/(\w+)\/listEvents(?:\?page=(\d+))?/.exec(target) ?? []
