@@ -57,7 +57,8 @@ export function createWorldArm(world: World, clock: Clock, signal: AbortSignal):
     },
   }
 
-  return {
+  // What the gate and its proofs use of it.
+  const part: Partial<Arm> = {
     subscriptionId: REGISTRY.subscriptionId,
     sdk: { replications } as unknown as Arm['sdk'],
     url,
@@ -73,6 +74,7 @@ export function createWorldArm(world: World, clock: Clock, signal: AbortSignal):
       return call(what, operation, attempts)
     },
   }
+  return part as Arm
 }
 
 function endpoints({ schedule, regions }: World, now: number): object {

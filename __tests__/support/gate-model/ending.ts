@@ -67,7 +67,10 @@ function checkFailed(world: World, region: RegionWorld, result: RegionResult, ru
 function checkPending(world: World, region: RegionWorld, { detail }: RegionResult, run: Run, sight: Sight): void {
   const names = (words: readonly string[], first: string) =>
     [...(words.length < 2 ? [first] : []), ...words.slice(-2)].some(word => detail.includes(word))
-  if (!names(sight.replica, 'not looked at yet')) throw new Error(`${region.name}: '${detail}' lacks its replica`)
-  if (world.schedule.waitFor === 'replica' || run.pushedAt === undefined) return
-  if (!names(sight.image, 'not checked')) throw new Error(`${region.name}: '${detail}' lacks its image`)
+  const { waitFor } = world.schedule
+  // With image, what is not known of the replica does not matter.
+  if (waitFor !== 'image' && !names(sight.replica, 'not looked at yet'))
+    throw new Error(`${region.name}: '${detail}' lacks its replica`)
+  if (waitFor !== 'replica' && run.pushedAt !== undefined && !names(sight.image, 'not checked'))
+    throw new Error(`${region.name}: '${detail}' lacks its image`)
 }

@@ -41,10 +41,10 @@ function factsBehind(world: World, region: RegionWorld, result: RegionResult, ru
     case 'regional-endpoint':
       return [...replica, ...imageFacts(world, region)]
     case 'webhook':
-      return [...replica, heardOf(world, region, run.rememberedAt)]
+      return [...replica, heardOf(world, region, run.rememberedAt), cannotBeAsked(world, region, run, from)]
     case 'none':
       if (waitFor === 'replica') return replica
-      return [...replica, unprovable(world, region, run, from)]
+      return [...replica, nothingListens(world, region, run), cannotBeAsked(world, region, run, from)]
   }
 }
 
@@ -101,11 +101,14 @@ function wasThere({ regions, references, image }: World, rememberedAt: number): 
   )
 }
 
-/** Nothing in the region could be asked, for long enough, and no webhook listens there. */
-function unprovable(world: World, region: RegionWorld, run: Run, from: number): Fact {
-  if (world.schedule.waitFor !== 'auto') return { name: 'the image is proved', holds: () => false }
-  if (region.events !== undefined && !run.deaf.has(region.name))
-    return { name: 'its webhook can be asked', holds: () => false }
+/** Only auto goes without a proof, and only where no webhook could give one. */
+function nothingListens({ schedule }: World, region: RegionWorld, { deaf }: Run): Fact {
+  const holds = schedule.waitFor === 'auto' && (region.events === undefined || deaf.has(region.name))
+  return { name: 'nothing else proves it', holds: () => holds }
+}
+
+/** The endpoint of the region could not be asked, for long enough. */
+function cannotBeAsked({ schedule }: World, region: RegionWorld, run: Run, from: number): Fact {
   const mishap = run.contact.mishap(region.host)
   const refused =
     mishap !== undefined && mishap.at >= from && saysOutside(mishap.trouble, !run.contact.ever(region.host))
@@ -114,8 +117,7 @@ function unprovable(world: World, region: RegionWorld, run: Run, from: number): 
   const lasting = run.endedAt - since + slack >= (region.plan.isNew ? OUT_OF_REACH_NEW_MS : OUT_OF_REACH_MS)
   return {
     name: 'it cannot be asked',
-    holds: () =>
-      world.schedule.endpoints === 'disabled' || (lasting && (refused || !region.hasHost(from - STALE_HOSTS_MS))),
+    holds: () => schedule.endpoints === 'disabled' || (lasting && (refused || !region.hasHost(from - STALE_HOSTS_MS))),
   }
 }
 
