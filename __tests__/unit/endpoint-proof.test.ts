@@ -164,6 +164,12 @@ describe('tags before the push', () => {
     expect(proof.servedBefore({ ...WEB, tag: 'latest' }, digestOf('old'))).toBe(false)
   })
 
+  test('are those of the login server and of every region', async () => {
+    const { proof } = proofOf(({ host }) => host)
+    await proof.rememberTags(['eastus'])
+    expect([LOGIN_SERVER, HOST].map(served => proof.servedBefore(WEB, digestOf(served)))).toEqual([true, true])
+  })
+
   test('that cannot be read do not stop the run', async () => {
     const { proof } = proofOf(() => reset)
     await proof.rememberTags(['eastus'])

@@ -104,6 +104,16 @@ describe('the last look', () => {
     expect(result.outcome).toBe('ready')
   })
 
+  test('one region taken back is waited for, while the other stays ready', async () => {
+    let gone = 1
+    const { results, looks } = await play({
+      regions: ['a', 'b'],
+      image: (_, region, final) => (final && region === 'b' && gone-- > 0 ? MISSING : SERVED),
+    })
+    expect(results.map(({ outcome }) => outcome)).toEqual(['ready', 'ready'])
+    expect(looks.filter(([, region, final]) => region === 'a' && final)).toHaveLength(2)
+  })
+
   test('is made at all regions after the slowest was ready', async () => {
     const { looks } = await play({
       regions: ['fast', 'slow'],

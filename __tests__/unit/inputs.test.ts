@@ -117,6 +117,7 @@ describe('readInputs', () => {
     ['an upper-case digest', { push: 'false', digest: DIGEST.toUpperCase() }, /'digest'/],
     ['a digest with a push', { digest: DIGEST }, /'digest'.*'push: false'/],
     ['a push endpoint that is a host', { 'push-endpoint': 'contoso.westus.geo.azurecr.io' }, /'push-endpoint'/],
+    ['a commit status without a token', { 'commit-status': 'true' }, /'github-token' is missing/],
     ['no duration', { timeout: '30 minutes' }, /'timeout'/],
     ['no time', { timeout: '0m' }, /'timeout' is zero/],
     ['something to wait for that is not there', { 'wait-for': 'everything' }, /'wait-for'/],
@@ -138,6 +139,7 @@ describe('readInputs', () => {
     'upgrade-to-premium',
     'prune-replicas',
     'dry-run',
+    'commit-status',
     'summary',
   ])('%s: a typo is never a silent false', name => {
     for (const text of ['yes', 'flase', '1', 'tRUE', 'on'])
@@ -182,6 +184,14 @@ describe('lists', () => {
     ])
   })
 })
+
+test.each<[Texts, string | undefined]>([
+  [{ 'commit-status': 'true', 'github-token': ' t0ken ' }, 't0ken'],
+  [{ 'github-token': 't0ken' }, undefined],
+  [{}, undefined],
+])('the token for commit statuses with %j', (texts, token) =>
+  expect(read({ ...GOOD, ...texts }).statusToken).toBe(token),
+)
 
 describe('which registry', () => {
   const web = 'contoso.azurecr.io/web:1'

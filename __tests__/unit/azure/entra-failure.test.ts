@@ -64,6 +64,10 @@ describe('entraFailure', () => {
     expect(failure('no luck', { answer: answer(status) }).kind).toBe(kind),
   )
 
+  test.each([429, 503])('status %d is the service’s own trouble', status =>
+    expect(failure('no luck', { answer: answer(status) }).remedy).toContain('busy'),
+  )
+
   test('passes on how long Entra asks to wait', () => {
     expect(failure('busy', { answer: answer(429, { 'retry-after': '3' }) }).retryAfterMs).toBe(3000)
   })
