@@ -77026,7 +77026,8 @@ async function candidates(arm, query) {
     if (byName.length > 0 || query.loginServer === undefined)
         return byName;
     // The host's label need not be the registry's name: only the registries themselves tell their login servers.
-    return readServing(arm, query.loginServer, query.resourceGroup);
+    const serves = ({ properties }) => properties?.loginServer?.toLowerCase() === query.loginServer;
+    return readListed(arm, serves, query.resourceGroup);
 }
 /** The likely name of the registry behind a host: names have no dash, a domain name label adds `-hash` to them. */
 function nameInHost(host) {
@@ -77039,14 +77040,21 @@ function isName(text) {
 async function readNamed(arm, name) {
     if (!isName(name))
         return [];
+    const isNamed = ({ id = '' }) => parseRegistryId(id).name.toLowerCase() === name.toLowerCase();
     const filter = encodeURIComponent(`resourceType eq '${REGISTRY_TYPE}'`);
     const url = arm.url(`/subscriptions/${arm.subscriptionId}/resources?$filter=${filter}`, RESOURCES_API);
-    const resources = (await readPages(arm, `List registries of subscription ${arm.subscriptionId}`, url));
-    const ids = resources
-        .filter(({ type = REGISTRY_TYPE }) => type.toLowerCase() === REGISTRY_TYPE.toLowerCase())
-        .map(({ id = '' }) => parseRegistryId(id))
-        .filter(id => id.name.toLowerCase() === name.toLowerCase());
-    return (await Promise.all(ids.map(id => readOne(arm, id)))).flat();
+    try {
+        const resources = (await readPages(arm, `List registries of subscription ${arm.subscriptionId}`, url));
+        const isRegistry = ({ type = REGISTRY_TYPE }) => type.toLowerCase() === REGISTRY_TYPE.toLowerCase();
+        return await readEach(arm, resources.filter(isRegistry).filter(isNamed));
+    }
+    catch (error) {
+        // Not every cloud lists resources of all kinds.
+        if (isKind(error, 'invalid', 'not-found') && error.status !== undefined && error.code !== 'SubscriptionNotFound') {
+            return readListed(arm, isNamed, undefined);
+        }
+        throw error;
+    }
 }
 async function readOne(arm, { resourceGroup, name }) {
     if (!isName(name))
@@ -77062,15 +77070,15 @@ async function readOne(arm, { resourceGroup, name }) {
         throw error;
     }
 }
-/** Registries with this login server, whatever their names are. */
-async function readServing(arm, loginServer, resourceGroup) {
+/** Those of the registries the identity can list that are wanted. */
+async function readListed(arm, isWanted, resourceGroup) {
     const group = resourceGroup === undefined ? '' : `/resourceGroups/${encodeURIComponent(resourceGroup)}`;
     const url = arm.url(`/subscriptions/${arm.subscriptionId}${group}/providers/${REGISTRY_TYPE}`, REGISTRIES_API);
     const listed = (await readPages(arm, `List registries of subscription ${arm.subscriptionId}`, url));
-    const ids = listed
-        .filter(({ properties }) => properties?.loginServer?.toLowerCase() === loginServer)
-        .map(({ id = '' }) => parseRegistryId(id));
-    return (await Promise.all(ids.map(id => readOne(arm, id)))).flat();
+    return readEach(arm, listed.filter(isWanted));
+}
+async function readEach(arm, listed) {
+    return (await Promise.all(listed.map(({ id = '' }) => readOne(arm, parseRegistryId(id))))).flat();
 }
 /** What the step needs of the SDK's registry. */
 function toRegistry(registry) {
@@ -85177,7 +85185,7 @@ async function readOffered(arm, journal) {
             return offered;
     }
     catch (error) {
-        if (!isKind(error, 'forbidden', 'not-found'))
+        if (!isKind(error, 'forbidden', 'not-found', 'invalid'))
             throw error;
         journal.record({
             type: 'note',
@@ -85205,7 +85213,7 @@ async function readUsableWebhooks(arm, registry, { references, waitFor, webhookU
         }
     }
     catch (error) {
-        if (!isKind(error, 'forbidden') || webhookUri !== undefined)
+        if (!isKind(error, 'forbidden', 'not-found', 'invalid') || webhookUri !== undefined)
             throw error;
         journal.record({
             type: 'note',

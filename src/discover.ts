@@ -94,7 +94,7 @@ async function readOffered(arm: Arm, journal: Journal): Promise<OfferedRegions> 
     const offered = await replicationRegions(arm)
     if (offered.size > 0) return offered
   } catch (error) {
-    if (!isKind(error, 'forbidden', 'not-found')) throw error
+    if (!isKind(error, 'forbidden', 'not-found', 'invalid')) throw error
     journal.record({
       type: 'note',
       message:
@@ -123,7 +123,7 @@ async function readUsableWebhooks(
       if (await callsUri(arm, registry, webhook, webhookUri)) notified.add(region)
     }
   } catch (error) {
-    if (!isKind(error, 'forbidden') || webhookUri !== undefined) throw error
+    if (!isKind(error, 'forbidden', 'not-found', 'invalid') || webhookUri !== undefined) throw error
     journal.record({
       type: 'note',
       message:

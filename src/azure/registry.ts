@@ -68,7 +68,8 @@ async function candidates(arm: Arm, query: RegistryQuery): Promise<Registry[]> {
   const byName = named.filter(matches)
   if (byName.length > 0 || query.loginServer === undefined) return byName
   // The host's label need not be the registry's name: only the registries themselves tell their login servers.
-  return readServing(arm, query.loginServer, query.resourceGroup)
+  const serves = ({ properties }: Listed) => properties?.loginServer?.toLowerCase() === query.loginServer
+  return readListed(arm, serves, query.resourceGroup)
 }
 
 /** The likely name of the registry behind a host: names have no dash, a domain name label adds `-hash` to them. */
@@ -83,14 +84,20 @@ function isName(text: string): boolean {
 
 async function readNamed(arm: Arm, name: string): Promise<Registry[]> {
   if (!isName(name)) return []
+  const isNamed = ({ id = '' }: Listed) => parseRegistryId(id).name.toLowerCase() === name.toLowerCase()
   const filter = encodeURIComponent(`resourceType eq '${REGISTRY_TYPE}'`)
   const url = arm.url(`/subscriptions/${arm.subscriptionId}/resources?$filter=${filter}`, RESOURCES_API)
-  const resources = (await readPages(arm, `List registries of subscription ${arm.subscriptionId}`, url)) as Listed[]
-  const ids = resources
-    .filter(({ type = REGISTRY_TYPE }) => type.toLowerCase() === REGISTRY_TYPE.toLowerCase())
-    .map(({ id = '' }) => parseRegistryId(id))
-    .filter(id => id.name.toLowerCase() === name.toLowerCase())
-  return (await Promise.all(ids.map(id => readOne(arm, id)))).flat()
+  try {
+    const resources = (await readPages(arm, `List registries of subscription ${arm.subscriptionId}`, url)) as Listed[]
+    const isRegistry = ({ type = REGISTRY_TYPE }: Listed) => type.toLowerCase() === REGISTRY_TYPE.toLowerCase()
+    return await readEach(arm, resources.filter(isRegistry).filter(isNamed))
+  } catch (error) {
+    // Not every cloud lists resources of all kinds.
+    if (isKind(error, 'invalid', 'not-found') && error.status !== undefined && error.code !== 'SubscriptionNotFound') {
+      return readListed(arm, isNamed, undefined)
+    }
+    throw error
+  }
 }
 
 interface Listed {
@@ -113,15 +120,20 @@ async function readOne(arm: Arm, { resourceGroup, name }: RegistryId): Promise<R
   }
 }
 
-/** Registries with this login server, whatever their names are. */
-async function readServing(arm: Arm, loginServer: string, resourceGroup: string | undefined): Promise<Registry[]> {
+/** Those of the registries the identity can list that are wanted. */
+async function readListed(
+  arm: Arm,
+  isWanted: (listed: Listed) => boolean,
+  resourceGroup: string | undefined,
+): Promise<Registry[]> {
   const group = resourceGroup === undefined ? '' : `/resourceGroups/${encodeURIComponent(resourceGroup)}`
   const url = arm.url(`/subscriptions/${arm.subscriptionId}${group}/providers/${REGISTRY_TYPE}`, REGISTRIES_API)
   const listed = (await readPages(arm, `List registries of subscription ${arm.subscriptionId}`, url)) as Listed[]
-  const ids = listed
-    .filter(({ properties }) => properties?.loginServer?.toLowerCase() === loginServer)
-    .map(({ id = '' }) => parseRegistryId(id))
-  return (await Promise.all(ids.map(id => readOne(arm, id)))).flat()
+  return readEach(arm, listed.filter(isWanted))
+}
+
+async function readEach(arm: Arm, listed: readonly Listed[]): Promise<Registry[]> {
+  return (await Promise.all(listed.map(({ id = '' }) => readOne(arm, parseRegistryId(id))))).flat()
 }
 
 /** What the step needs of the SDK's registry. */
