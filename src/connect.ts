@@ -1,5 +1,5 @@
 import { type HttpClient } from '@azure/core-rest-pipeline'
-import { cliSubscription } from './azure/cli-account.ts'
+import { azureCli, cliSubscription } from './azure/cli.ts'
 import { type Arm, createArm } from './azure/client.ts'
 import { REGISTRY_SCOPE } from './azure/cloud.ts'
 import { chooseSignIn, missingIn } from './azure/sign-in.ts'
@@ -33,6 +33,7 @@ export function connect(inputs: Inputs, options: ConnectOptions): Connection {
   const { http, clock, signal, journal, mask } = options
   const { signIn, why } = chooseSignIn(inputs.auth, inputs.identity)
   journal.record({ type: 'signing-in', method: signIn.method, why })
+  const askCli = azureCli(inputs.runner.childEnv, signal)
   const onRetry = (notice: RetryNotice) => journal.record({ type: 'retrying', notice })
   const tokens = createTokenSource({
     signIn,
@@ -43,6 +44,7 @@ export function connect(inputs: Inputs, options: ConnectOptions): Connection {
     mask,
     onRetry,
     idToken: options.idToken,
+    askCli,
     lacking: missingIn(inputs.identity),
   })
   const entraTokens = registryTokens(tokens, inputs)
@@ -56,7 +58,7 @@ export function connect(inputs: Inputs, options: ConnectOptions): Connection {
     async openArm() {
       const subscriptionId =
         inputs.subscriptionId ??
-        (signIn.method === 'cli' ? await cliSubscription(inputs.runner.childEnv, clock, signal) : undefined) ??
+        (signIn.method === 'cli' ? await cliSubscription(askCli, signal) : undefined) ??
         (await onlySubscription(armFor('')))
       return armFor(subscriptionId)
     },

@@ -1,13 +1,12 @@
 import { type HttpClient, type PipelinePolicy } from '@azure/core-rest-pipeline'
 import {
-  AzureCliCredential,
   ClientAssertionCredential,
   ClientCertificateCredential,
   ClientSecretCredential,
   ManagedIdentityCredential,
   type TokenCredential,
-  WorkloadIdentityCredential,
 } from '@azure/identity'
+import { type AskCli, cliCredential } from './cli.ts'
 import { type Cloud } from './cloud.ts'
 import { type SignIn } from './sign-in.ts'
 
@@ -15,8 +14,6 @@ import { type SignIn } from './sign-in.ts'
 const ASSERTION_AUDIENCE = 'api://AzureADTokenExchange'
 /** GitHub's OIDC tokens live five minutes; one is used for at most three. */
 const ASSERTION_REUSE_MS = 3 * 60_000
-/** The CLI takes seconds (13 s seen on a busy runner, Azure/azure-cli#20404); it has no limit of its own. */
-const CLI_TIMEOUT_MS = 60_000
 
 /** What came of the last request to Entra, as the network saw it: MSAL loses status, headers and error codes. */
 export interface EntraAnswer {
@@ -32,6 +29,9 @@ export interface CredentialOptions {
   readonly http: HttpClient
   /** Asks GitHub for an OIDC token with this audience. */
   readonly idToken: (audience: string) => Promise<string>
+  /** Reads the file that Kubernetes keeps a token in: anew for every token, because it is replaced. */
+  readonly tokenFile: (path: string) => Promise<string>
+  readonly askCli: AskCli
   readonly now: () => number
   /** Hears of every answer of Entra, also of failures. */
   readonly onAnswer: (answer: EntraAnswer) => void
@@ -68,21 +68,18 @@ export function createCredential(signIn: SignIn, options: CredentialOptions): To
         client,
       )
     case 'workload-identity':
-      return new WorkloadIdentityCredential({
-        ...client,
-        tenantId: signIn.tenantId,
-        clientId: signIn.clientId,
-        tokenFilePath: signIn.tokenFile,
-      })
+      return new ClientAssertionCredential(
+        signIn.tenantId,
+        signIn.clientId,
+        () => options.tokenFile(signIn.tokenFile),
+        client,
+      )
     case 'managed-identity':
       return signIn.clientId === undefined
         ? new ManagedIdentityCredential()
         : new ManagedIdentityCredential({ clientId: signIn.clientId })
     case 'cli':
-      return new AzureCliCredential({
-        processTimeoutInMs: CLI_TIMEOUT_MS,
-        ...(signIn.tenantId === undefined ? {} : { tenantId: signIn.tenantId }),
-      })
+      return cliCredential(options.askCli)
   }
 }
 

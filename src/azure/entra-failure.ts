@@ -68,7 +68,7 @@ export function entraFailure(error: unknown, context: EntraFailureContext): Step
   if (/ID[ _]TOKEN/i.test(text)) return idTokenFailure(what, text, error)
   if (signIn.method === 'cli') {
     return new StepError('auth', `${what}: ${firstLine(text)}`, {
-      remedy: `Run azure/login before this step, or sign in without it. Other ways: ${context.lacking || 'all set, but auth: cli was asked for'}.`,
+      remedy: `Run azure/login before this step, or sign in without it. Other ways: ${context.lacking || 'all set, but auth: cli was asked for'}.${context.lacking.includes('id-token') ? ` ${FORKS}` : ''}`,
       cause: error,
     })
   }
@@ -91,12 +91,12 @@ export function entraFailure(error: unknown, context: EntraFailureContext): Step
   })
 }
 
-/** GitHub gave no OIDC token. The toolkit repeats only 502 and 503 and keeps the status in the text alone. */
+/** GitHub gave no OIDC token. The toolkit keeps the status in the text alone, and takes a 404 for an answer without a token. */
 function idTokenFailure(what: string, text: string, cause: unknown): StepError {
   const status = Number(/Error Code\s*:\s*(\d{3})/.exec(text)?.[1] ?? Number.NaN)
   const refused = status >= 400 && status < 500 && status !== 429
   return new StepError(
-    refused || /env variable/.test(text) ? 'auth' : 'transient',
+    refused || /env variable|do not have ID Token/.test(text) ? 'auth' : 'transient',
     `${what}: GitHub gave no OIDC token: ${oneLine(text)}`,
     {
       remedy:
@@ -109,6 +109,8 @@ function idTokenFailure(what: string, text: string, cause: unknown): StepError {
 function oneLine(text: string): string {
   return text.replace(/\s+/g, ' ').trim().slice(0, 400)
 }
+
+const FORKS = 'Runs from forks and of Dependabot get neither secrets nor an OIDC token: run this step after the merge.'
 
 const REMEDIES: Record<SignIn['method'], string> = {
   oidc: "Check client-id, tenant-id, the federated credential and 'permissions: id-token: write'.",

@@ -1,8 +1,10 @@
+import { readFile } from 'node:fs/promises'
 import { type HttpClient } from '@azure/core-rest-pipeline'
 import { type AccessToken, type GetTokenOptions, type TokenCredential } from '@azure/identity'
 import { abortable } from '../base/abortable.ts'
 import { type Clock } from '../base/clock.ts'
 import { type RetryNotice, retry } from '../base/retry.ts'
+import { type AskCli } from './cli.ts'
 import { type Cloud } from './cloud.ts'
 import { type EntraAnswer, createCredential } from './credential.ts'
 import { entraFailure } from './entra-failure.ts'
@@ -15,6 +17,7 @@ export interface TokenSourceOptions {
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly idToken: (audience: string) => Promise<string>
+  readonly askCli: AskCli
   /** Registers a secret with the runner before anything else sees it. */
   readonly mask: (secret: string) => void
   readonly onRetry: (notice: RetryNotice) => void
@@ -40,18 +43,20 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   const { signIn, cloud, clock, mask } = options
   let answer: EntraAnswer | undefined
   let presented: string | undefined
+  const present = (assertion: string): string => {
+    mask(assertion)
+    presented = assertionClaims(assertion)
+    return assertion
+  }
   const newCredential = () =>
     createCredential(signIn, {
       cloud,
       http: options.http,
       now: () => clock.now(),
       onAnswer: latest => (answer = latest),
-      idToken: async audience => {
-        const token = await options.idToken(audience)
-        mask(token)
-        presented = assertionClaims(token)
-        return token
-      },
+      idToken: async audience => present(await options.idToken(audience)),
+      tokenFile: async path => present((await readFile(path, 'utf8')).trim()),
+      askCli: options.askCli,
     })
   let credential = newCredential()
 
@@ -62,7 +67,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
         answer = undefined
         try {
           const asked = credential.getToken(scope, { ...request, abortSignal: options.signal })
-          // The Azure CLI's credential does not listen to the signal.
+          // Not every credential listens to the signal.
           const token = await abortable(asked, options.signal)
           if (token === null) throw new Error('the credential gave no token')
           mask(token.token)

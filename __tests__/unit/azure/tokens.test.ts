@@ -71,6 +71,7 @@ function source(signIn: SignIn, refuse: Refuse = () => undefined, refuseMetadata
     },
     mask: secret => masked.push(secret),
     onRetry: notice => notices.push(notice),
+    askCli: () => Promise.reject(new Error('no CLI')),
     lacking: '',
   })
   const get = async (scope = SCOPE) => (await tokens.getToken(scope)).token

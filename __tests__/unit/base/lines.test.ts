@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { createLineSplitter } from '../../../src/docker/lines.ts'
+import { createLineSplitter } from '../../../src/base/lines.ts'
 
 /** The lines of a stream that comes in these chunks. */
 function split(...chunks: readonly Uint8Array[]): string[] {
