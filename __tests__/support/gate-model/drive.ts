@@ -23,6 +23,8 @@ export interface Sight {
   readonly image: string[]
   lookedAt: number
   looks: number
+  /** Whether the end of the run cut a look short. */
+  cutShort: boolean
 }
 
 /** How a run in a world ended. */
@@ -106,11 +108,13 @@ async function deliver(
     const rememberedAt = clock.now()
 
     let pushedAt: number | undefined
-    const sights = new Map(regions.map(region => [region, { replica: [], image: [], lookedAt: 0, looks: 0 }]))
+    const sights = new Map(
+      regions.map(region => [region, { replica: [], image: [], lookedAt: 0, looks: 0, cutShort: false }]),
+    )
     const watching = gate({
       regions,
       waitFor: schedule.waitFor,
-      observers: observe(world, arm, proof, sights, clock, onHang),
+      observers: observe(world, arm, proof, sights, clock, signal, onHang),
       pushed: () => pushedAt !== undefined,
       clock,
       deadline,
@@ -144,15 +148,22 @@ function observe(
   proof: ImageProof,
   sights: ReadonlyMap<string, Sight>,
   clock: Clock,
+  signal: AbortSignal,
   onHang: (error: Error) => void,
 ): Observers {
-  const note = async <T>(words: string[], work: Promise<T>, describe: (found: T) => string): Promise<T> => {
+  const note = async <T>(
+    sight: Sight,
+    words: string[],
+    work: Promise<T>,
+    describe: (found: T) => string,
+  ): Promise<T> => {
     try {
       const found = await work
       words.push(describe(found))
       return found
     } catch (error) {
       words.push(messageOf(error))
+      sight.cutShort ||= signal.aborted
       throw error
     }
   }
@@ -175,11 +186,14 @@ function observe(
         onHang(new Error(`${region} is looked at without a pause: ${sight.looks} times in ${clock.now()} ms`))
         return new Promise(() => undefined)
       }
-      return note(sight.replica, readState(region), found =>
+      return note(sight, sight.replica, readState(region), found =>
         found.kind === 'absent' ? 'missing' : found.kind === 'home' ? 'home region' : found.provisioningState,
       )
     },
-    image: (region, final) => note(sightOf(region).image, proof.look(region, final), describeImage),
+    image(region, final) {
+      const sight = sightOf(region)
+      return note(sight, sight.image, proof.look(region, final), describeImage)
+    },
     whyFailed: () => Promise.resolve(undefined),
   }
 }

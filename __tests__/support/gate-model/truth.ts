@@ -20,6 +20,8 @@ interface Fact {
 export function checkGreen(world: World, run: Run): void {
   const { endedAt, pushedAt } = run
   if (pushedAt === undefined) throw new Error('green without a push')
+  if ([...run.sights.values()].some(({ cutShort }) => cutShort))
+    throw new Error('green after a look that was cut short')
   // All looks of the last round begin at one moment, after every region was found ready.
   const from = Math.max(...[...run.sights.values()].map(({ lookedAt }) => lookedAt))
   world.regions.forEach((region, nth) => {
