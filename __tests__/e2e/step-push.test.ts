@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { readdirSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -456,12 +457,22 @@ describe('credentials', () => {
     home: (await readdir(env.HOME, { recursive: true })).sort(),
     config: await readFile(join(env.HOME, '.docker', 'config.json'), 'utf8'),
   })
+  /** What is in RUNNER_TEMP when the step says its last: the clean-up after the job is for runs that were killed. */
+  const atTheEnd = () => {
+    const found: { files?: string[] } = {}
+    const onLine = (line: string) => {
+      if (/\] (Done in|Failed after)/.test(line)) found.files = readdirSync(env.RUNNER_TEMP)
+    }
+    return { found, onLine }
+  }
   const untouched = { temp: [], home: ['.docker', '.docker/cli-plugins', '.docker/config.json'], config: CONFIG }
 
   test('are gone after the step, and the configuration of the user is as it was', async () => {
     const azure = await startAzure()
-    const run = await push(azure, ['eastus'], {}, { env })
+    const { found, onLine } = atTheEnd()
+    const run = await push(azure, ['eastus'], {}, { env, onLine })
     expectGreen(azure, run, ['eastus'], [REFERENCE])
+    expect(found.files).toEqual([])
     expect(await everything()).toEqual(untouched)
   })
 
@@ -475,10 +486,12 @@ describe('credentials', () => {
         ],
       },
     })
-    const run = await push(azure, ['eastus'], {}, { env })
+    const { found, onLine } = atTheEnd()
+    const run = await push(azure, ['eastus'], {}, { env, onLine })
     expect(run).toMatchObject({ exitCode: 1, orphans: [] })
     expect(notes(run, 'error').join('\n')).toContain('AcrPush')
     expect(run.outputs).toMatchObject({ ready: 'false', 'ready-regions': '', 'pending-regions': 'eastus' })
+    expect(found.files).toEqual([])
     expect(await everything()).toEqual(untouched)
   })
 
@@ -486,9 +499,11 @@ describe('credentials', () => {
     const azure = await startAzure({
       faults: [{ match: { service: 'registry', method: 'PUT', path: '/manifests/' }, action: { hang: true } }],
     })
-    const run = await push(azure, ['eastus'], { timeout: '4s' }, { env })
+    const { found, onLine } = atTheEnd()
+    const run = await push(azure, ['eastus'], { timeout: '4s' }, { env, onLine })
     expect(run).toMatchObject({ exitCode: 1, orphans: [] })
     expect(run.outputs).toMatchObject({ ready: 'false', 'pending-regions': 'eastus' })
+    expect(found.files).toEqual([])
     expect(await everything()).toEqual(untouched)
   })
 })

@@ -36,6 +36,9 @@ export interface StepRun extends RunResult {
   readonly requests: readonly RequestRecord[]
 }
 
+/** A run that would wait for ever ends, red, before its test is given up. */
+const PATIENCE = '90s'
+
 /** Runs the step against a local Azure, signed in by GitHub's OIDC. What is no JSON although the contract says so is an error here. */
 export async function runStep(azure: Emulator, { inputs, env, ...more }: RunOptions): Promise<StepRun> {
   const before = azure.requests.length
@@ -45,6 +48,7 @@ export async function runStep(azure: Emulator, { inputs, env, ...more }: RunOpti
       environment: 'custom',
       'resource-manager-endpoint': azure.ready.resourceManagerEndpoint,
       'authority-host': azure.ready.authorityHost,
+      timeout: PATIENCE,
       ...inputs,
     },
     env: { ...azure.ready.env, ...env },
