@@ -20,6 +20,7 @@ export interface EntraAnswer {
   /** Undefined when there was no answer. */
   readonly status: number | undefined
   readonly header: (name: string) => string | undefined
+  readonly body?: string
   /** Why there was no answer: a code of Node, such as `ENOTFOUND` or `SELF_SIGNED_CERT_IN_CHAIN`. */
   readonly errorCode?: string
 }
@@ -105,7 +106,8 @@ function observer(onAnswer: (answer: EntraAnswer) => void): PipelinePolicy {
     async sendRequest(request, next) {
       try {
         const response = await next(request)
-        onAnswer({ status: response.status, header: name => response.headers.get(name) })
+        const { status, headers, bodyAsText } = response
+        onAnswer({ status, header: name => headers.get(name), body: bodyAsText ?? '' })
         return response
       } catch (error) {
         const code = (error as { code?: unknown } | undefined)?.code

@@ -14,10 +14,7 @@ const CODES: Readonly<Record<string, readonly [ErrorKind, string]>> = {
     'The client secret is wrong: store its value (not its id), and check that it belongs to this app.',
   ],
   AADSTS7000222: ['auth', 'The client secret has expired: create a new one, or better, sign in with auth: oidc.'],
-  AADSTS700024: [
-    'auth',
-    "The OIDC token that azure/login used has expired after five minutes: give this step client-id and tenant-id with 'permissions: id-token: write', so that it signs in by itself, or run it right after azure/login.",
-  ],
+  AADSTS700024: ['auth', 'The assertion is too old or too young for Entra: check the clock of the runner.'],
   AADSTS700027: ['auth', 'The certificate does not belong to the app: upload its public key to the app registration.'],
   AADSTS70021: ['auth', 'FEDERATED'],
   AADSTS700213: ['auth', 'FEDERATED'],
@@ -59,11 +56,12 @@ export function entraFailure(error: unknown, context: EntraFailureContext): Step
   const text = messageOf(error)
   const { signIn, scope, answer } = context
   const what = `Cannot sign in to Azure (${signIn.method}) for ${scope}`
-  const code = /\bAADSTS\d+\b/.exec(text)?.[0]
+  const said = codeIn(text) === undefined ? describedIn(answer?.body ?? '') : text
+  const code = codeIn(said)
   const known = code === undefined ? undefined : CODES[code]
   if (code !== undefined && known !== undefined) {
-    const remedy = known[1] === 'FEDERATED' ? federated(context.presented) : known[1]
-    return new StepError(known[0], `${what}: ${code}: ${detail(text, code)}`, { remedy, code, cause: error })
+    const remedy = remedyFor(code, known[1], context)
+    return new StepError(known[0], `${what}: ${code}: ${detail(said, code)}`, { remedy, code, cause: error })
   }
   if (/ID[ _]TOKEN/i.test(text)) return idTokenFailure(what, text, error)
   if (signIn.method === 'cli') {
@@ -121,6 +119,15 @@ const REMEDIES: Record<SignIn['method'], string> = {
   cli: 'Run azure/login before this step.',
 }
 
+/** `azure/login` leaves the assertion it signed in with; the step itself presents a new one every time. */
+const CLIFF =
+  "The OIDC token that azure/login used has expired after five minutes: give this step client-id and tenant-id with 'permissions: id-token: write', so that it signs in by itself, or run it right after azure/login."
+
+function remedyFor(code: string, remedy: string, { signIn, presented }: EntraFailureContext): string {
+  if (code === 'AADSTS700024' && signIn.method === 'cli') return CLIFF
+  return remedy === 'FEDERATED' ? federated(presented) : remedy
+}
+
 function federated(presented: string | undefined): string {
   return presented === undefined ? FEDERATED : `${FEDERATED} Presented: ${presented}.`
 }
@@ -143,9 +150,29 @@ function kindOfText(text: string): ErrorKind {
   return isTransientCode(code) || /network_error|timed? ?out|socket hang up/i.test(text) ? 'transient' : 'auth'
 }
 
+function codeIn(text: string): string | undefined {
+  return /\bAADSTS\d+\b/.exec(text)?.[0]
+}
+
+/** What an answer of Entra says itself: MSAL keeps nothing of one that is no answer to its own request for a token. */
+function describedIn(body: string): string {
+  try {
+    const { error_description } = JSON.parse(body) as { error_description?: unknown }
+    return typeof error_description === 'string' ? error_description : ''
+  } catch {
+    return ''
+  }
+}
+
+/** What follows the code, and of the ids after it, which MSAL repeats, those a support case needs. */
 function detail(text: string, code: string): string {
   const after = text.slice(text.indexOf(code) + code.length).replace(/^[:\s]+/, '')
-  return firstLine(after)
+  const [words = ''] = after.split(/[\s-]*\b(?:Trace|Correlation) ID: /)
+  const ids = ['Trace ID', 'Correlation ID'].flatMap(name => {
+    const id = new RegExp(`${name}: ([0-9a-f-]{36})`).exec(after)?.[1]
+    return id === undefined ? [] : [`${name.toLowerCase()} ${id}`]
+  })
+  return firstLine(words) + (ids.length === 0 ? '' : ` (${ids.join(', ')})`)
 }
 
 function firstLine(text: string): string {

@@ -4,6 +4,8 @@ import { type SignIn } from '../../../src/azure/sign-in.ts'
 import { StepError } from '../../../src/base/errors.ts'
 
 const APP = { clientId: 'c', tenantId: 't' }
+const TRACE = '11111111-0000-4000-8000-000000000001'
+const CORRELATION = '22222222-0000-4000-8000-000000000002'
 const OIDC: SignIn = { method: 'oidc', ...APP }
 const answer = (status: number, headers: Record<string, string> = {}) => ({
   status,
@@ -27,7 +29,7 @@ describe('entraFailure', () => {
     ['AADSTS700016', 'auth', /client-id and tenant-id/],
     ['AADSTS7000215', 'auth', /its value \(not its id\)/],
     ['AADSTS7000222', 'auth', /expired/],
-    ['AADSTS700024', 'auth', /five minutes/],
+    ['AADSTS700024', 'auth', /clock/],
     ['AADSTS700027', 'auth', /certificate/],
     ['AADSTS70021', 'auth', /issuer, subject and audience/],
     ['AADSTS700213', 'auth', /issuer, subject and audience/],
@@ -39,11 +41,27 @@ describe('entraFailure', () => {
     ['AADSTS90033', 'transient', /unavailable/],
     ['AADSTS50196', 'throttled', /loop/],
   ])('%s is %s', (code, kind, remedy) => {
-    const error = failure(`invalid_client: ${code}: It went wrong. Trace ID: 1\r\nmore`, { answer: answer(401) })
+    // Entra gives the ids once, MSAL again.
+    const ids = `Trace ID: ${TRACE} Correlation ID: ${CORRELATION} Timestamp: now`
+    const text = `invalid_client: ${code}: It went wrong. ${ids} - Correlation ID: ${CORRELATION} - Trace ID: ${TRACE}`
+    const error = failure(text, { answer: answer(401) })
     expect(error).toMatchObject({ kind, code, remedy: expect.stringMatching(remedy) })
     expect(error.message).toBe(
-      `Cannot sign in to Azure (oidc) for https://management.azure.com/.default: ${code}: It went wrong. Trace ID: 1`,
+      `Cannot sign in to Azure (oidc) for https://management.azure.com/.default: ${code}: It went wrong. (trace id ${TRACE}, correlation id ${CORRELATION})`,
     )
+  })
+
+  test('what MSAL keeps to itself is taken from the answer', () => {
+    const body = JSON.stringify({ error_description: 'AADSTS90002: Tenant t not found. Trace ID: x' })
+    const error = failure('endpoints_resolution_error', { answer: { ...answer(400), body } })
+    expect(error).toMatchObject({ kind: 'auth', code: 'AADSTS90002' })
+    expect(error.message).toContain('AADSTS90002: Tenant t not found.')
+    expect(failure('nothing', { answer: { ...answer(400), body: '<html>' } }).code).toBeUndefined()
+  })
+
+  test('an assertion of azure/login is too old after five minutes', () => {
+    const signIn: SignIn = { method: 'cli', tenantId: undefined }
+    expect(failure('AADSTS700024: too late', { signIn }).remedy).toMatch(/azure\/login used has expired/)
   })
 
   test('a code is told from one that only begins like it', () => {
