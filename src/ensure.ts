@@ -66,8 +66,24 @@ async function isUnderWay(region: string, { arm, registry }: EnsureOptions): Pro
   return kind !== 'absent' && kind !== 'deleting'
 }
 
-/** Waits until a replica that somebody deletes is gone: before that, its region takes no new one. */
+/**
+ * Waits until a replica that somebody deletes is gone: before that, its region takes no new one.
+ *
+ * @throws the signal's reason, with what was waited for
+ */
 async function gone(name: string, { arm, registry, clock, signal, journal }: EnsureOptions): Promise<void> {
   journal.record({ type: 'note', message: `The replica ${name} is being deleted; it is created anew when it is gone.` })
-  while ((await readReplica(arm, registry, name)).kind !== 'absent') await clock.sleep(PAUSE_MS, signal)
+  try {
+    while ((await readReplica(arm, registry, name)).kind !== 'absent') await clock.sleep(PAUSE_MS, signal)
+  } catch (error) {
+    if (!isKind(error, 'timeout')) throw error
+    throw new StepError(
+      'timeout',
+      `${error.message}: the replica ${name} is still being deleted, and nothing was pushed`,
+      {
+        remedy: 'Run the job again when it is gone; see the activity log of the registry.',
+        cause: error,
+      },
+    )
+  }
 }
