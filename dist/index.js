@@ -85317,7 +85317,6 @@ const ensure_PAUSE_MS = 2000;
 async function ensureReplicas(plan, options) {
     const missing = plan.regions.filter(({ action }) => action === 'create');
     const results = await Promise.allSettled(missing.map(planned => ensureReplica(planned, options)));
-    options.signal.throwIfAborted();
     const failures = results.flatMap(result => (result.status === 'rejected' ? [result.reason] : []));
     const [first, ...rest] = failures;
     if (first === undefined)
@@ -85326,8 +85325,9 @@ async function ensureReplicas(plan, options) {
         throw new StepError('bug', messageOf(first), { cause: first });
     if (rest.length === 0)
         throw first;
-    throw new StepError(first.kind, failures.map(messageOf).join('; '), {
+    throw new StepError(first.kind, [...new Set(failures.map(messageOf))].join('; '), {
         ...(first.remedy === undefined ? {} : { remedy: first.remedy }),
+        ...(first.code === undefined ? {} : { code: first.code }),
         cause: first,
     });
 }

@@ -27,14 +27,14 @@ export interface EnsureOptions {
 export async function ensureReplicas(plan: Plan, options: EnsureOptions): Promise<RequestedReplica[]> {
   const missing = plan.regions.filter(({ action }) => action === 'create')
   const results = await Promise.allSettled(missing.map(planned => ensureReplica(planned, options)))
-  options.signal.throwIfAborted()
   const failures = results.flatMap(result => (result.status === 'rejected' ? [result.reason as unknown] : []))
   const [first, ...rest] = failures
   if (first === undefined) return results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
   if (!(first instanceof StepError)) throw new StepError('bug', messageOf(first), { cause: first })
   if (rest.length === 0) throw first
-  throw new StepError(first.kind, failures.map(messageOf).join('; '), {
+  throw new StepError(first.kind, [...new Set(failures.map(messageOf))].join('; '), {
     ...(first.remedy === undefined ? {} : { remedy: first.remedy }),
+    ...(first.code === undefined ? {} : { code: first.code }),
     cause: first,
   })
 }

@@ -86,11 +86,11 @@ describe('ensureReplicas', () => {
     })
   })
 
-  test('names every region that was refused', async () => {
+  test('says once what every region was refused for', async () => {
     const { options } = scene([], new StepError('forbidden', 'no right', { remedy: 'Ask for it.' }))
     await expect(ensureReplicas(plan(region('eastus', {}), region('westus', {})), options)).rejects.toMatchObject({
       kind: 'forbidden',
-      message: 'no right; no right',
+      message: 'no right',
       remedy: 'Ask for it.',
     })
   })
