@@ -366,6 +366,25 @@ describe('a replica that does not come', () => {
     expect(run.summary).toMatch(/1 of 2 regions/)
   })
 
+  test('is being deleted: it is created anew when the old one is gone', async () => {
+    const azure = await startAzure({ replicas: [{ location: 'eastus', provisioningState: 'Deleting' }] })
+    let waited = false
+    const run = await push(
+      azure,
+      ['eastus'],
+      {},
+      {
+        onLine: line => {
+          if (!/eastus is being deleted/.test(line)) return
+          waited = true
+          azure.tamper.removeReplica('eastus')
+        },
+      },
+    )
+    expectGreen(azure, run, ['eastus'], [REFERENCE])
+    expect({ waited, created: run.outputs['created-replicas'] }).toEqual({ waited: true, created: 'eastus' })
+  })
+
   test.each<[string, CreationPlot, RegExp]>([
     [
       'turns Failed',
