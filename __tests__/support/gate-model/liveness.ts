@@ -35,7 +35,7 @@ function ms({ schedule }: World, at: number): number {
 function isGood(world: World, region: RegionWorld, time: number): boolean {
   const { waitFor } = world.schedule
   const replica = isReplicaReady(region, time)
-  const heard = region.events !== undefined && heardOf(world, region, 0).holds(time)
+  const heard = region.events !== undefined && heardOf(world, region, !world.schedule.pushes).holds(time)
   const image = cannotBeAsked(world, region, time) ? heard : imageFacts(world, region).every(({ holds }) => holds(time))
   switch (waitFor) {
     case 'replica':

@@ -35,7 +35,7 @@ export function openWorldSession(
     if (region.plan.latency > 0) await clock.sleep(region.plan.latency, signal)
     const now = clock.now()
     const hiccup = region.plan.hiccups.find(one => one.request === nth)
-    const trouble = host === LOGIN_SERVER ? undefined : (hiccup?.trouble ?? region.troubleAt(now))
+    const trouble = host === LOGIN_SERVER ? undefined : (region.troubleAt(now) ?? hiccup?.trouble)
     if (trouble !== undefined) mishaps.set(host, { at: now, trouble })
     const mishap = trouble === undefined ? undefined : mishapOf(trouble)
     if (mishap !== undefined && 'error' in mishap) throw requestFailure(mishap.error, what, host)

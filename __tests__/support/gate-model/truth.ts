@@ -43,7 +43,11 @@ function factsBehind(world: World, region: RegionWorld, result: RegionResult, ru
     case 'regional-endpoint':
       return [...replica, ...imageFacts(world, region)]
     case 'webhook':
-      return [...replica, heardOf(world, region, run.rememberedAt), cannotBeAsked(world, region, run, from)]
+      return [
+        ...replica,
+        heardOf(world, region, mayBeOld(world, run.rememberedAt)),
+        cannotBeAsked(world, region, run, from),
+      ]
     case 'none':
       if (waitFor === 'replica') return replica
       return [...replica, nothingListens(world, region, run), cannotBeAsked(world, region, run, from)]
@@ -79,9 +83,8 @@ export function imageFacts({ image, references, repositories }: World, region: R
   ]
 }
 
-/** The webhook tells of every reference, since the run began, or ever where the image was there before, and of no other push of it since. */
-export function heardOf(world: World, region: RegionWorld, rememberedAt: number): Fact {
-  const old = !world.schedule.pushes || wasThere(world, rememberedAt)
+/** The webhook tells of every reference, since the run began or (with old) ever, and of no other push of it since. */
+export function heardOf(world: World, region: RegionWorld, old: boolean): Fact {
   return {
     name: 'its webhook tells of the push',
     holds: time =>
@@ -96,11 +99,12 @@ export function heardOf(world: World, region: RegionWorld, rememberedAt: number)
   }
 }
 
-/** Whether every tag was the image's somewhere when the run began. */
-function wasThere({ regions, references, image }: World, rememberedAt: number): boolean {
-  return references.every((_, reference) =>
+/** Whether events from before the run count: the image is only waited for, or every tag was the image's somewhere when the run began. */
+export function mayBeOld({ schedule, regions, references, image }: World, rememberedAt: number): boolean {
+  const wasThere = references.every((_, reference) =>
     regions.some(region => heldWithin(region, time => region.tagAt(reference, time) === image.digest, 0, rememberedAt)),
   )
+  return !schedule.pushes || wasThere
 }
 
 /** Only auto goes without a proof, and only where no webhook could give one. */
