@@ -153,6 +153,7 @@ function readIdentity(get: GetInput, env: Env): IdentityFacts {
     certificatePath: variable('AZURE_CLIENT_CERTIFICATE_PATH'),
     certificatePassword: variable('AZURE_CLIENT_CERTIFICATE_PASSWORD'),
     federatedTokenFile: variable('AZURE_FEDERATED_TOKEN_FILE'),
+    idTokenRequest: variable('ACTIONS_ID_TOKEN_REQUEST_TOKEN'),
     idTokenGranted:
       variable('ACTIONS_ID_TOKEN_REQUEST_URL') !== undefined &&
       variable('ACTIONS_ID_TOKEN_REQUEST_TOKEN') !== undefined,

@@ -20,6 +20,7 @@ import { type CommitStatuses, createCommitStatuses } from './report/commit-statu
 import { createLog } from './report/log.ts'
 import { writeSummary } from './report/summary-file.ts'
 import { type RunState, settleRegions } from './run-state.ts'
+import { keepSecret } from './secrets.ts'
 
 /** The world outside, as the step needs it: the runner's toolkit, the network, time. */
 export interface Deps {
@@ -59,6 +60,14 @@ export async function run(deps: Deps): Promise<Outcome> {
   return outcome
 }
 
+/** Whoever learns a secret tells it here first: to the runner, and to ourselves. */
+function secretTo(core: Core): (secret: string) => void {
+  return secret => {
+    keepSecret(secret)
+    core.setSecret(secret)
+  }
+}
+
 async function attempt(deps: Deps, state: RunState): Promise<Outcome> {
   let deadline: Deadline | undefined
   try {
@@ -67,7 +76,7 @@ async function attempt(deps: Deps, state: RunState): Promise<Outcome> {
     const [{ repository, tag }] = inputs.references
     state.setOutputs({ repository, tag, 'pending-regions': inputs.regions })
     if (inputs.dryRun) state.setOutputs({ 'dry-run-plan': {} })
-    maskSecrets(inputs, deps.core.setSecret)
+    maskSecrets(inputs, secretTo(deps.core))
     state.statuses = watchStatuses(inputs, state.journal, deps.core)
     deadline = startDeadline(inputs.timeoutMs, deps.clock, deps.cancelled)
     return await phases(inputs, deps, deadline, state)
@@ -92,7 +101,7 @@ async function phases(inputs: Inputs, deps: Deps, deadline: Deadline, state: Run
   const { signal } = deadline
   const docker = { env: inputs.runner.childEnv, signal }
 
-  const connection = connect(inputs, { http, clock, signal, journal, mask: core.setSecret, idToken: core.getIDToken })
+  const connection = connect(inputs, { http, clock, signal, journal, mask: secretTo(core), idToken: core.getIDToken })
   const found = await explore(connection, inputs, { clock, signal, journal })
   if (found.kind === 'unreadable') {
     return gateBlindly({
@@ -102,7 +111,7 @@ async function phases(inputs: Inputs, deps: Deps, deadline: Deadline, state: Run
       deadline,
       clock,
       http,
-      mask: core.setSecret,
+      mask: secretTo(core),
       state,
     })
   }
@@ -131,7 +140,7 @@ async function phases(inputs: Inputs, deps: Deps, deadline: Deadline, state: Run
     deadline,
     clock,
     http,
-    mask: core.setSecret,
+    mask: secretTo(core),
     onConfig: dir => core.saveState('docker-config', dir),
     state,
   })

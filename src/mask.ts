@@ -2,7 +2,8 @@ import { type Inputs } from './inputs.ts'
 
 /** Registers the secrets among inputs and environment with the runner, in every form they may appear in. Nothing else is ever masked. */
 export function maskSecrets({ webhookUri, statusToken, identity }: Inputs, setSecret: (secret: string) => void): void {
-  const secrets = [webhookUri, statusToken, identity.clientSecret, identity.certificatePassword]
+  const { clientSecret, certificatePassword, idTokenRequest } = identity
+  const secrets = [webhookUri, statusToken, clientSecret, certificatePassword, idTokenRequest]
   for (const secret of secrets.filter(text => text !== undefined)) for (const form of formsOf(secret)) setSecret(form)
 }
 

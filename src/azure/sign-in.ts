@@ -13,6 +13,8 @@ export interface IdentityFacts {
   readonly federatedTokenFile: string | undefined
   /** The job may ask GitHub for an OIDC token (`permissions: id-token: write`). */
   readonly idTokenGranted: boolean
+  /** What the job asks GitHub for it with. */
+  readonly idTokenRequest?: string | undefined
 }
 
 interface App {

@@ -1,3 +1,5 @@
+import { withoutSecrets } from '../secrets.ts'
+
 /** Escape sequences of terminals: colours, cursor, titles, links. */
 const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g
 /** Control characters, and those that make text look like what it is not (bidirectional overrides, zero width). */
@@ -5,11 +7,11 @@ const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u
 const LONGEST = 4000
 
 /**
- * Text from docker, a registry or Azure as one line that is safe to print in a job's log. The runner takes a line that starts with `::`
+ * Text from docker, a registry or Azure as one line that is safe to print in a job's log, without any secret. The runner takes a line that starts with `::`
  * for a command, and `##[command]` anywhere in it (actions/runner, ActionCommand.cs): neither is left.
  */
 export function printable(text: string): string {
-  const line = text.replace(ESCAPES, '').replace(CONTROLS, ' ').trimEnd()
+  const line = withoutSecrets(text).replace(ESCAPES, '').replace(CONTROLS, ' ').trimEnd()
   const safe = line.replaceAll('##[', '#\u2060#[').replace(/^(\s*):(?=:)/, '$1:\u2060')
   return safe.length > LONGEST ? `${safe.slice(0, LONGEST)}…` : safe
 }
