@@ -4,6 +4,7 @@ import { StepError, isKind } from './base/errors.ts'
 import { retry } from './base/retry.ts'
 import { type EnsureOptions } from './ensure.ts'
 import { type Plan } from './plan.ts'
+import { BAD_LOOKS } from './verdict.ts'
 
 /** Time between two looks at a replica that cannot have a webhook yet, in milliseconds. */
 const PAUSE_MS = 3000
@@ -31,17 +32,29 @@ export async function ensureWebhooks(plan: Plan, options: EnsureOptions): Promis
   return made
 }
 
-/** Waits until a replica that was just requested exists. Whether it becomes ready is the gate's to see. */
+/**
+ * Waits until a replica that was just requested exists. Whether it becomes ready is the gate's to see.
+ *
+ * @throws StepError `conflict` when it is gone: one answer may be wrong, several in a row are not
+ */
 async function created(region: string, { arm, registry, clock, signal, journal }: EnsureOptions): Promise<void> {
   journal.record({
     type: 'note',
     message: `${region}: the push waits for the replica, which can have no webhook before it exists.`,
   })
-  for (;;) {
+  for (let missed = 0; missed < BAD_LOOKS;) {
     const state = await readReplica(arm, registry, region)
-    if (state.kind !== 'absent' && state.kind !== 'home' && state.provisioningState.toLowerCase() !== 'creating') return
+    missed = state.kind === 'absent' ? missed + 1 : 0
+    if ('provisioningState' in state && state.provisioningState.toLowerCase() !== 'creating') return
     await clock.sleep(PAUSE_MS, signal)
   }
+  throw new StepError(
+    'conflict',
+    `The replica in ${region} is gone: Azure rolled its creation back, or somebody deleted it`,
+    {
+      remedy: 'See the activity log of the registry.',
+    },
+  )
 }
 
 async function make(

@@ -22,7 +22,7 @@ export type Verdict =
   | { readonly kind: 'failed'; readonly detail: string; readonly remedy: string }
 
 /** A replica that looks failed or gone this often in a row is. */
-const BAD_LOOKS = 3
+export const BAD_LOOKS = 3
 /** The rule of the gate, pure: what the last look at a region means for what is waited for. */
 export function decide(waitFor: WaitFor, { replica, image, badLooks }: Look, pushed: boolean): Verdict {
   const served = image.kind === 'served'
