@@ -179,12 +179,6 @@ const FACTS: readonly Row[] = [
     ],
   },
   {
-    name: 'an identity that may not read the registry',
-    inputs: set({ 'resource-group': 'contoso-rg' }),
-    scenario: roles({ role: 'AcrPush' }),
-    says: [/Microsoft\.ContainerRegistry\/registries\/read/, /on \/subscriptions\/\S+\/registries\/contoso\b/],
-  },
-  {
     name: 'a reference on the host of another registry',
     inputs: set({ registry: 'contoso', image: `fabrikam.azurecr.io/${LOCAL}` }),
     says: [/fabrikam\.azurecr\.io/, /contoso\.localhost:\d+/],
