@@ -77320,8 +77320,9 @@ async function readRegionalEndpoints(arm, registry) {
     }
     catch (error) {
         // An API version nobody serves is a 400 (InvalidApiVersionParameter, NoRegisteredProviderFound) or a 404.
-        if (isKind(error, 'invalid', 'not-found'))
+        if (isKind(error, 'invalid', 'not-found') && error.status !== undefined) {
             return { state: 'unknown', hosts: new Map(), contentTrust: false, provisioningState: '' };
+        }
         throw error;
     }
 }
@@ -78079,6 +78080,25 @@ function skuPrice({ sku }) {
     return USD_PER_SKU_MONTH[sku.toLowerCase()] ?? USD_PER_REPLICA_MONTH;
 }
 
+;// CONCATENATED MODULE: ./lib/secrets.js
+/** What must not be told, longest first: one secret may be inside another. One process has one set of them. */
+let secrets = [];
+/** Shorter ones are no secrets worth the name, and would tear every text apart. */
+const SHORTEST = 8;
+/** Remembers a secret; everything written from now on goes without it. */
+function keepSecret(secret) {
+    if (secret.length < SHORTEST)
+        return;
+    secrets = [...new Set([...secrets, secret])].sort((a, b) => b.length - a.length);
+}
+/**
+ * A text without the secrets that were kept. The runner masks its log, but keeps what the process wrote; it knows no secret again that the
+ * summary's mark-up changed; and a service may repeat in an error what it was sent.
+ */
+function withoutSecrets(text) {
+    return secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
+}
+
 ;// CONCATENATED MODULE: ./lib/registry/image-state.js
 /** An image state in a few words. */
 function describeImage(image) {
@@ -78113,6 +78133,7 @@ function startWatch(region, now) {
         replicaSince: now,
         imageSince: now,
         badLooks: 0,
+        badAt: now,
         verdict: { kind: 'waiting' },
         readyAt: undefined,
     };
@@ -78172,6 +78193,7 @@ function detailOf({ replica, replicaSince, image, imageSince, verdict }, waitFor
 
 
 
+
 /** Puts together what is known of a region, also when the run ended before anything was seen of it. */
 function reportRegion(planned, result, context) {
     const { region, displayName, home } = planned;
@@ -78216,8 +78238,9 @@ function servedDigest(result, { primary, digest }) {
     return isPrimary ? image.serves : null;
 }
 /** An entry of the output `replicas`. */
-function replicaEntry({ name: _name, remedy: _remedy, ...entry }) {
-    return entry;
+function replicaEntry({ name: _name, remedy: _remedy, detail, ...entry }) {
+    // The only text here that a service may have had a part in.
+    return { ...entry, detail: withoutSecrets(detail) };
 }
 /** An entry of the output `matrix`, for `strategy.matrix` of a deploy job. */
 function matrixEntry(report, { primary, digest, hostOf }) {
@@ -79042,6 +79065,8 @@ function createPace(startedAt, pushed, clock) {
 
 
 
+/** Bad looks count when they are this far apart: ARM may forget a replica for a second or two. Milliseconds. */
+const BAD_LOOKS_APART = 1_500;
 /** Without any change, a sign of life comes this often: milliseconds. */
 const HEARTBEAT = 60_000;
 /**
@@ -79164,7 +79189,12 @@ async function look(watch, options, final) {
         });
         watch.imageSince = now;
     }
-    watch.badLooks = isBad(replica) ? watch.badLooks + 1 : 0;
+    if (!isBad(replica))
+        watch.badLooks = 0;
+    else if (watch.badLooks === 0 || now - watch.badAt >= BAD_LOOKS_APART) {
+        watch.badLooks += 1;
+        watch.badAt = now;
+    }
     watch.replica = replica;
     watch.image = image;
     return Math.min(wait, Math.max(0, deadline.endsAt - now));
@@ -79637,25 +79667,7 @@ async function digestNow(session, host, reference) {
     });
 }
 
-;// CONCATENATED MODULE: ./lib/secrets.js
-/** What must not be told, longest first: one secret may be inside another. One process has one set of them. */
-let secrets = [];
-/** Remembers a secret; everything written from now on goes without it. */
-function keepSecret(secret) {
-    if (secret.trim() === '')
-        return;
-    secrets = [...new Set([...secrets, secret])].sort((a, b) => b.length - a.length);
-}
-/**
- * A text without the secrets that were kept. The runner masks its log, but keeps what the process wrote; it knows no secret again that the
- * summary's mark-up changed; and a service may repeat in an error what it was sent.
- */
-function withoutSecrets(text) {
-    return secrets.reduce((rest, secret) => rest.replaceAll(secret, '***'), text);
-}
-
 ;// CONCATENATED MODULE: ./lib/outputs.js
-
 /** What is JSON is JSON from the first moment on, and nothing is ready before it is known to be. */
 const INITIAL = {
     images: {},
@@ -79672,7 +79684,7 @@ const NAME_LISTS = new Set(['ready-regions', 'pending-regions', 'created-replica
 function createOutputs(setOutput) {
     const set = outputs => {
         for (const [name, value] of Object.entries(outputs))
-            setOutput(name, withoutSecrets(toText(name, value)));
+            setOutput(name, toText(name, value));
     };
     set(INITIAL);
     return set;

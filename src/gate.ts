@@ -39,6 +39,8 @@ export interface GateOptions {
   readonly journal: Journal
 }
 
+/** Bad looks count when they are this far apart: ARM may forget a replica for a second or two. Milliseconds. */
+const BAD_LOOKS_APART = 1_500
 /** Without any change, a sign of life comes this often: milliseconds. */
 const HEARTBEAT = 60_000
 
@@ -157,7 +159,11 @@ async function look(watch: Watch, options: GateOptions, final: boolean): Promise
     })
     watch.imageSince = now
   }
-  watch.badLooks = isBad(replica) ? watch.badLooks + 1 : 0
+  if (!isBad(replica)) watch.badLooks = 0
+  else if (watch.badLooks === 0 || now - watch.badAt >= BAD_LOOKS_APART) {
+    watch.badLooks += 1
+    watch.badAt = now
+  }
   watch.replica = replica
   watch.image = image
   return Math.min(wait, Math.max(0, deadline.endsAt - now))

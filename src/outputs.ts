@@ -1,5 +1,3 @@
-import { withoutSecrets } from './secrets.ts'
-
 /** The outputs of the step, as `action.yml` declares them. */
 export interface Outputs {
   readonly digest: string
@@ -37,7 +35,7 @@ export type SetOutputs = (outputs: Partial<Outputs>) => void
 /** Outputs are set as soon as each is known, so that `if: always()` steps have them after a failure; a later value replaces an earlier. */
 export function createOutputs(setOutput: (name: string, value: string) => void): SetOutputs {
   const set: SetOutputs = outputs => {
-    for (const [name, value] of Object.entries(outputs)) setOutput(name, withoutSecrets(toText(name, value)))
+    for (const [name, value] of Object.entries(outputs)) setOutput(name, toText(name, value))
   }
   set(INITIAL)
   return set

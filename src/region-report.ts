@@ -1,5 +1,6 @@
 import { type ReplicaState } from './azure/replications.ts'
 import { type PlannedRegion } from './plan.ts'
+import { withoutSecrets } from './secrets.ts'
 import { type RegionResult } from './watch.ts'
 import { digested, tagged, type Reference } from './registry/reference.ts'
 
@@ -89,8 +90,9 @@ function servedDigest(result: RegionResult | undefined, { primary, digest }: Rep
 }
 
 /** An entry of the output `replicas`. */
-export function replicaEntry({ name: _name, remedy: _remedy, ...entry }: RegionReport) {
-  return entry
+export function replicaEntry({ name: _name, remedy: _remedy, detail, ...entry }: RegionReport) {
+  // The only text here that a service may have had a part in.
+  return { ...entry, detail: withoutSecrets(detail) }
 }
 
 /** An entry of the output `matrix`, for `strategy.matrix` of a deploy job. */

@@ -1,9 +1,12 @@
 /** What must not be told, longest first: one secret may be inside another. One process has one set of them. */
 let secrets: readonly string[] = []
 
+/** Shorter ones are no secrets worth the name, and would tear every text apart. */
+const SHORTEST = 8
+
 /** Remembers a secret; everything written from now on goes without it. */
 export function keepSecret(secret: string): void {
-  if (secret.trim() === '') return
+  if (secret.length < SHORTEST) return
   secrets = [...new Set([...secrets, secret])].sort((a, b) => b.length - a.length)
 }
 

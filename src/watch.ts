@@ -23,6 +23,8 @@ export interface Watch extends Mutable<Look> {
   /** Since when the replica and the image are what they are, milliseconds since the epoch. */
   replicaSince: number
   imageSince: number
+  /** When a bad look was last counted. */
+  badAt: number
   verdict: Verdict
   readyAt: number | undefined
 }
@@ -36,6 +38,7 @@ export function startWatch(region: string, now: number): Watch {
     replicaSince: now,
     imageSince: now,
     badLooks: 0,
+    badAt: now,
     verdict: { kind: 'waiting' },
     readyAt: undefined,
   }

@@ -36,8 +36,9 @@ export async function readRegionalEndpoints(arm: Arm, registry: Registry): Promi
     )
   } catch (error) {
     // An API version nobody serves is a 400 (InvalidApiVersionParameter, NoRegisteredProviderFound) or a 404.
-    if (isKind(error, 'invalid', 'not-found'))
+    if (isKind(error, 'invalid', 'not-found') && error.status !== undefined) {
       return { state: 'unknown', hosts: new Map(), contentTrust: false, provisioningState: '' }
+    }
     throw error
   }
 }
