@@ -8,7 +8,8 @@ import { expectSignedIn, gateRun, refusalOf, signedInBy, storeGated } from '../s
 import { appOf, idTokenOf, NOBODY } from '../support/auth/identity.ts'
 import { startQuickAzure } from '../support/step/azure.ts'
 
-const AUDIENCES = ['https://containerregistry.azure.net', 'https://localhost:PORT']
+/** The CLI has its own name for Azure Resource Manager. */
+const AUDIENCES = ['account get-access-token --output json', 'https://containerregistry.azure.net']
 const LACKING =
   'no other way: oidc lacks client-id and tenant-id and permissions: id-token: write; environment lacks client-id and tenant-id and AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH; workload-identity lacks client-id and tenant-id and AZURE_FEDERATED_TOKEN_FILE'
 
@@ -39,7 +40,7 @@ describe('a session that azure/login left', () => {
     const az = await fakeAz(folder, await signedIn(azure))
     const run = await gateRun(azure, { ...NOBODY, AZURE_SUBSCRIPTION_ID: '', PATH: az.PATH })
     expectSignedIn(run, `cli (${LACKING})`)
-    expect(subjects(await az.calls())).toEqual(['account show --query id --output tsv', ...AUDIENCES])
+    expect(subjects(await az.calls())).toEqual([...AUDIENCES, 'account show --query id --output tsv'].sort())
   })
 
   test('is taken before what else there is with auth: cli', async () => {

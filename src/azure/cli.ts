@@ -29,16 +29,19 @@ function complaint(lines: readonly string[]): string {
   return said.map(line => line.replace(/^ERROR:\s*/, '')).join('\n') || 'The Azure CLI failed without a word.'
 }
 
-/** Tokens of the session that `azure/login` left. */
-export function cliCredential(ask: AskCli): TokenCredential {
+/**
+ * Tokens of the session that `azure/login` left. For Azure Resource Manager the CLI is asked without naming it: it has had that token
+ * since its sign-in, under the older name management.core.windows.net, and any other name would need a new one, which five minutes after
+ * `azure/login` is not to be had.
+ */
+export function cliCredential(ask: AskCli, armScope: string): TokenCredential {
   return {
     async getToken(scopes): Promise<AccessToken> {
-      const resource = [scopes]
-        .flat()
-        .join(' ')
-        .replace(/\/\.default$/, '')
+      const scope = [scopes].flat().join(' ')
+      const resource = scope.replace(/\/\.default$/, '')
       if (!/^[\w:/.-]+$/.test(resource)) throw new Error(`The Azure CLI cannot be asked for ${resource}`)
-      return accessToken(await ask(['account', 'get-access-token', '--output', 'json', '--resource', resource]))
+      const named = scope === armScope ? [] : ['--resource', resource]
+      return accessToken(await ask(['account', 'get-access-token', '--output', 'json', ...named]))
     },
   }
 }

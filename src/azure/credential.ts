@@ -80,7 +80,7 @@ export function createCredential(signIn: SignIn, options: CredentialOptions): To
         ? new ManagedIdentityCredential()
         : new ManagedIdentityCredential({ clientId: signIn.clientId })
     case 'cli':
-      return cliCredential(options.askCli)
+      return cliCredential(options.askCli, options.cloud.armScope)
   }
 }
 
