@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildImage } from '../../demo/image.ts'
 import { type Emulator, startEmulator } from '../../emulator/index.ts'
 import { ensureCommand } from '../../scripts/ensure-command.ts'
+import { githubToken } from '../support/auth/identity.ts'
 import { mustSucceed, type Run, runIn } from '../support/command.ts'
 import { eventually } from '../support/eventually.ts'
 import { runAction } from '../support/runner.ts'
@@ -56,6 +57,25 @@ async function registerCloud(): Promise<void> {
 const login = (secret: string) => {
   const { clientId, tenantId } = azure.ready
   return ['login', '--service-principal', '--username', clientId, '--password', secret, '--tenant', tenantId]
+}
+
+const buildFor = async (tag: string): Promise<string> => {
+  const reference = `${azure.ready.loginServer}/public/products/web:${tag}`
+  await buildImage({ reference })
+  return reference
+}
+const stepByCli = (inputs: Record<string, string>, config = join(folder, 'azure')) => {
+  const { caFile, bundleFile, resourceManagerEndpoint, authorityHost } = azure.ready
+  return runAction({
+    inputs: {
+      ...inputs,
+      auth: 'cli',
+      environment: 'custom',
+      'resource-manager-endpoint': resourceManagerEndpoint,
+      'authority-host': authorityHost,
+    },
+    env: { AZURE_CONFIG_DIR: config, NODE_EXTRA_CA_CERTS: caFile, REQUESTS_CA_BUNDLE: bundleFile },
+  })
 }
 
 describe('the Azure CLI', () => {
@@ -115,27 +135,46 @@ describe('the Azure CLI', () => {
   })
 
   test('lends its session to the step (auth: cli)', async () => {
-    const { caFile, bundleFile, loginServer, resourceManagerEndpoint, authorityHost } = azure.ready
-    const image = `${loginServer}/public/products/web:by-cli`
-    await buildImage({ reference: image })
-    const result = await runAction({
-      inputs: {
-        image,
-        regions: 'eastus, japaneast',
-        auth: 'cli',
-        environment: 'custom',
-        'resource-manager-endpoint': resourceManagerEndpoint,
-        'authority-host': authorityHost,
-      },
-      env: {
-        AZURE_CONFIG_DIR: join(folder, 'azure'),
-        NODE_EXTRA_CA_CERTS: caFile,
-        REQUESTS_CA_BUNDLE: bundleFile,
-      },
-    })
+    const image = await buildFor('by-cli')
+    const result = await stepByCli({ image, regions: 'eastus, japaneast' })
     expect(result).toMatchObject({ conclusion: 'success', outputs: { 'ready-regions': 'eastus,japaneast' } })
     const { repository = '', digest = '' } = result.outputs
     expect(azure.truth.serves('japaneast', repository, digest)).toBe(true)
+  })
+
+  test('whose assertion is too old has a token for ARM only, which will do for the registry', async () => {
+    const { clientId, tenantId, bundleFile } = azure.ready
+    // Another session, which knows the cloud but no token yet.
+    const config = join(folder, 'federated')
+    for (const file of ['config', 'clouds.config']) await cp(join(folder, 'azure', file), join(config, file))
+    const signIn = mustSucceed(runIn({ AZURE_CONFIG_DIR: config, REQUESTS_CA_BUNDLE: bundleFile }))
+    const who = ['--username', clientId, '--tenant', tenantId, '--federated-token', await githubToken(azure)]
+    await signIn('az', ['login', '--service-principal', ...who])
+    const before = azure.requests.length
+    const heal = azure.addFault({
+      match: { service: 'entra', method: 'POST' },
+      action: {
+        status: 401,
+        headers: { 'content-type': 'application/json' },
+        body: {
+          error: 'invalid_client',
+          error_description: 'AADSTS700024: Client assertion is not within its valid time range.',
+        },
+      },
+    })
+    const result = await stepByCli({ image: await buildFor('late'), regions: 'eastus' }, config)
+    heal()
+    expect(result).toMatchObject({ conclusion: 'success', outputs: { 'ready-regions': 'eastus' } })
+    const refused = azure.requests.slice(before).filter(({ service, status }) => service === 'entra' && status === 401)
+    expect(refused.length).toBeGreaterThan(0)
+  })
+
+  test('without a session is told so in the words of az', async () => {
+    const result = await stepByCli({ image: await buildFor('nobody'), regions: 'eastus' }, join(folder, 'nobody'))
+    expect(result.conclusion).toBe('failure')
+    expect(result.annotations.at(-1)?.message).toMatch(
+      /^Cannot sign in to Azure \(cli\) for \S+: Please run 'az login' to setup account\. Run azure\/login before this step/,
+    )
   })
 
   test('deletes a replica', async () => {
