@@ -3,9 +3,17 @@ import tseslint from 'typescript-eslint'
 /** The import rule of the house: index → main → phases → base; the three neighbours never meet. */
 const forbid = (files, groups) => ({
   files,
-  rules: { '@typescript-eslint/no-restricted-imports': ['error', { patterns: groups.map(([group, message]) => ({ group, message })) }] },
+  rules: {
+    '@typescript-eslint/no-restricted-imports': [
+      'error',
+      { patterns: groups.map(([group, message]) => ({ group, message })) },
+    ],
+  },
 })
-const emulator = [['**/emulator/**', '**/__tests__/**', '**/bench/**'], 'the step never depends on the local Azure or on tests']
+const emulator = [
+  ['**/emulator/**', '**/__tests__/**', '**/bench/**'],
+  'the step never depends on the local Azure or on tests',
+]
 
 export default tseslint.config(
   { ignores: ['dist/', 'lib/', 'coverage/', 'node_modules/', '.demo/'] },
@@ -22,7 +30,10 @@ export default tseslint.config(
       'no-restricted-syntax': [
         'error',
         { selector: 'ExportDefaultDeclaration', message: 'named exports only' },
-        { selector: "CallExpression[callee.object.name='process'][callee.property.name='exit']", message: 'set process.exitCode' },
+        {
+          selector: "CallExpression[callee.object.name='process'][callee.property.name='exit']",
+          message: 'set process.exitCode',
+        },
       ],
       eqeqeq: 'error',
       'prefer-const': 'error',
@@ -33,6 +44,9 @@ export default tseslint.config(
   forbid(['src/azure/**'], [emulator, [['**/registry/**', '**/docker/**', '**/report/**'], 'azure/ stands alone']]),
   forbid(['src/registry/**'], [emulator, [['**/azure/**', '**/docker/**', '**/report/**'], 'registry/ stands alone']]),
   forbid(['src/docker/**'], [emulator, [['**/azure/**', '**/registry/**', '**/report/**'], 'docker/ stands alone']]),
-  forbid(['src/report/**'], [emulator, [['**/azure/**', '**/registry/**', '**/docker/**'], 'views know the journal, not the phases']]),
+  forbid(
+    ['src/report/**'],
+    [emulator, [['**/azure/**', '**/registry/**', '**/docker/**'], 'views know the journal, not the phases']],
+  ),
   forbid(['src/base/**'], [emulator, [['../*'], 'base/ imports nothing above it']]),
 )

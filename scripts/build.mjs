@@ -1,7 +1,7 @@
 // Builds dist/ from src/: TypeScript to JavaScript, then one reviewable file with all licences. The output is the same to the byte
 // wherever it is built, so that scripts/check-dist.mjs can compare.
 import { execFileSync } from 'node:child_process'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
@@ -14,7 +14,6 @@ const node = (module, ...args) =>
   })
 
 rmSync(join(root, 'lib'), { recursive: true, force: true })
-rmSync(join(root, 'dist'), { recursive: true, force: true })
 node('typescript/lib/tsc.js', '-p', 'tsconfig.build.json')
 
 // ncc follows the nearest package.json: CommonJS output, in which an external module is only looked up when it is used.
@@ -28,7 +27,7 @@ node(
   'build',
   'lib/index.js',
   '-o',
-  'dist',
+  'lib/dist',
   '-e',
   'open',
   '--license',
@@ -36,10 +35,15 @@ node(
   '--stats-out',
   stats,
 )
-writeFileSync(join(root, 'dist', 'package.json'), '{\n  "type": "commonjs"\n}\n')
+const built = join(root, 'lib', 'dist')
+writeFileSync(join(built, 'package.json'), '{\n  "type": "commonjs"\n}\n')
 
 const missing = [...bundledPackages()].filter(name => !licensedPackages().has(name))
 if (missing.length > 0) throw new Error(`dist/licenses.txt lacks the licences of ${missing.join(', ')}`)
+
+// In place at once: whatever runs dist/ meanwhile finds the old one or the new one.
+rmSync(join(root, 'dist'), { recursive: true, force: true })
+renameSync(built, join(root, 'dist'))
 
 /** Every package with a module in the bundle. */
 function bundledPackages() {
@@ -58,7 +62,7 @@ function bundledPackages() {
 /** Every package with a heading in licenses.txt. */
 function licensedPackages() {
   return new Set(
-    readFileSync(join(root, 'dist', 'licenses.txt'), 'utf8')
+    readFileSync(join(built, 'licenses.txt'), 'utf8')
       .split('\n')
       .map(line => line.trim()),
   )
