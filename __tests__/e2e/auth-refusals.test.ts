@@ -182,31 +182,25 @@ describe('refused by the registry', () => {
 })
 
 describe('refused by Azure Resource Manager', () => {
-  test('403: action, scope and the role that gives it', async () => {
-    const change = ({ identity }: Scenario) => (identity.roles = [{ role: 'AcrPull' }])
-    expect(await refusedWhile(change, bySecret(), { 'resource-group': azure.ready.resourceGroup })).toBe(
+  test('403: the step waits for a role assigned a moment ago, and names action, scope and role when none comes', async () => {
+    const late = await startQuickAzure({ replicas: [{ location: 'eastus' }] })
+    await storeGated(late)
+    late.update(({ identity }) => (identity.roles = [{ role: 'AcrPull' }]))
+    const grant = (line: string) => {
+      if (/AuthorizationFailed.*Next try/.test(line))
+        late.update(({ identity }) => identity.roles.push({ role: 'Reader' }))
+    }
+    const inputs = { 'resource-group': azure.ready.resourceGroup }
+    const [granted, refused] = await Promise.all([
+      gateRun(late, {}, inputs, { onLine: grant }),
+      refusedWhile(({ identity }) => (identity.roles = [{ role: 'AcrPull' }]), bySecret(), inputs),
+    ])
+    await late.stop()
+    expectSignedIn(granted, 'oidc (client-id, tenant-id and id-token: write are given)')
+    expect(refused).toBe(
       "Read registry contoso failed: HTTP 403 AuthorizationFailed: The client 'ID' with object id 'ID' does not have authorization to perform action 'Microsoft.ContainerRegistry/registries/read' over scope '/subscriptions/ID/resourceGroups/contoso-rg/providers/Microsoft.ContainerRegistry/registries/contoso' or the scope is invalid. If access was recently granted, please refresh your credentials. (x-ms-request-id ID, x-ms-correlation-request-id ID). " +
         'The identity of this job lacks Microsoft.ContainerRegistry/registries/read on /subscriptions/ID/resourceGroups/contoso-rg/providers/Microsoft.ContainerRegistry/registries/contoso. ' +
         "The built-in role 'Container Registry Configuration Reader and Data Access Configuration Reader' on the registry has it. A role assigned just now can take ten minutes.",
     )
-  })
-
-  test('403 that ends while the step waits: the role was assigned a moment ago', async () => {
-    const late = await startQuickAzure({ replicas: [{ location: 'eastus' }] })
-    await storeGated(late)
-    late.update(({ identity }) => (identity.roles = [{ role: 'AcrPull' }]))
-    const run = await gateRun(
-      late,
-      {},
-      { 'resource-group': late.ready.resourceGroup },
-      {
-        onLine: line => {
-          if (/AuthorizationFailed.*Next try/.test(line))
-            late.update(({ identity }) => identity.roles.push({ role: 'Reader' }))
-        },
-      },
-    )
-    await late.stop()
-    expectSignedIn(run, 'oidc (client-id, tenant-id and id-token: write are given)')
   })
 })

@@ -79,7 +79,7 @@ describe('tokens of the registry', () => {
     const azure = await start({
       replicas: [{ location: 'eastus' }],
       identity: { lifetimes: { entra: 4, refresh: 2, access: 1 } },
-      timing: { eastus: { blobs: 5 } },
+      timing: { eastus: { blobs: 3 } },
     })
     await storeGated(azure)
     const run = await gateRun(azure, {})
@@ -122,7 +122,7 @@ describe('a challenge that names', () => {
   test('another host on a regional endpoint: the region stays unproved, the token at home', async () => {
     const azure = await startStored()
     const trap = await forge(azure, ({ host }) => `https://${host}/oauth2/token`, 'eastus\\.geo')
-    const run = await gateRun(azure, {}, { 'wait-for': 'image', timeout: '5s' })
+    const run = await gateRun(azure, {}, { 'wait-for': 'image', timeout: '3s' })
     expect(run.exitCode).toBe(1)
     expect(run.log).toContain('which is no host of this registry')
     expect(trap.visitors()).toBe(0)
