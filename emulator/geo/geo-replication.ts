@@ -117,7 +117,13 @@ export class GeoReplication {
     )
   }
 
+  /** A replica that vanished or was deleted takes nothing more: its folder is gone. */
+  #isThere(replica: Replica): boolean {
+    return this.#registry.replicas.get(replica.region) === replica
+  }
+
   #copyBlobs(replica: Replica, repository: string, manifest: Manifest): void {
+    if (!this.#isThere(replica)) return
     const { layers, config } = manifest.references
     for (const digest of blobsOf(manifest)) {
       if (
