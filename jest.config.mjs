@@ -21,11 +21,13 @@ const withEngine = {
 }
 
 export default {
+  // Rows of the fault matrix at a time: they wait more than they work.
+  maxConcurrency: 5,
   projects: [
     project('unit', '<rootDir>/__tests__/unit/**/*.test.ts', '<rootDir>/__tests__/contract.test.ts'),
     project('integration', '<rootDir>/__tests__/integration/**/*.test.ts', '<rootDir>/__tests__/emulator/**/*.test.ts'),
     { ...project('e2e', '<rootDir>/__tests__/e2e/**/*.test.ts'), ...withEngine },
-    project('faults', '<rootDir>/__tests__/faults/**/*.test.ts'),
+    { ...project('faults', '<rootDir>/__tests__/faults/**/*.test.ts'), ...withEngine },
     { ...project('az', '<rootDir>/__tests__/az/**/*.test.ts'), ...withEngine },
   ],
 }

@@ -41547,6 +41547,8 @@ async function cleanUp(core) {
 
 ;// CONCATENATED MODULE: ./lib/base/retry.js
 
+/** Errors that have had all their attempts: whoever called for them does not begin anew. */
+const spent = new WeakSet();
 /**
  * Runs an attempt until it succeeds, fails for a reason that another try cannot help (anything but a `transient` or `throttled`
  * StepError), or has failed `attempts` times. Waits with full jitter in between, or as long as the service asked.
@@ -41562,8 +41564,13 @@ async function retry(what, attempt, options) {
         }
         catch (error) {
             signal.throwIfAborted();
-            if (!isRetryable(error) || n >= attempts)
+            if (!isRetryable(error) || spent.has(error))
                 throw error;
+            if (n >= attempts) {
+                if (attempts > 1)
+                    spent.add(error);
+                throw error;
+            }
             const waitMs = error.retryAfterMs ?? Math.round(random() * Math.min(maxMs, baseMs * 2 ** (n - 1)));
             onRetry({ what, attempt: n, attempts, waitMs, reason: messageOf(error) });
             await clock.sleep(waitMs, signal);
@@ -54038,21 +54045,23 @@ const TRANSIENT_CODES = new Set([
     'REQUEST_SEND_ERROR',
     'PARSE_ERROR',
 ]);
+/** Status codes of ARM, Entra and registries, what they mean, and who says so. The first that matches counts. */
+const STATUSES = [
+    [/^429$/, 'throttled', 'RFC 6585, section 4; ARM, "Understand how Azure Resource Manager throttles requests"'],
+    [/^50[15]$/, 'invalid', 'RFC 9110, sections 15.6.2 and 15.6.6: the next try would fail the same way'],
+    [
+        /^(?:408|[5-9]\d\d)$/,
+        'transient',
+        'RFC 9110, sections 15.5.9 and 15.6; the SDK repeats them too (exponentialRetryStrategy)',
+    ],
+    [/^401$/, 'auth', 'RFC 9110, section 15.5.2; ACR answers it for a missing role as well'],
+    [/^403$/, 'forbidden', 'RFC 9110, section 15.5.4; from a registry: its firewall'],
+    [/^404$/, 'not-found', 'RFC 9110, section 15.5.5'],
+    [/^4(?:09|12)$/, 'conflict', 'RFC 9110, sections 15.5.10 and 15.5.13; ARM: another operation is in progress'],
+];
 /** What a status code of ARM, Entra or a registry means, before its body is looked at. */
 function kindOfStatus(status) {
-    if (status === 429)
-        return 'throttled';
-    if (status === 408 || (status >= 500 && status !== 501 && status !== 505))
-        return 'transient';
-    if (status === 401)
-        return 'auth';
-    if (status === 403)
-        return 'forbidden';
-    if (status === 404)
-        return 'not-found';
-    if (status === 409 || status === 412)
-        return 'conflict';
-    return 'invalid';
+    return STATUSES.find(([pattern]) => pattern.test(String(status)))?.[1] ?? 'invalid';
 }
 /** Whether an error code of Node or of the Azure pipeline stands for a passing fault of the network. */
 function isTransientCode(code) {
@@ -54102,6 +54111,13 @@ function armFailure(error, what, now) {
     const status = rest.statusCode;
     const code = rest.code;
     const text = messageOf(error);
+    if (error instanceof TypeError) {
+        // The SDK trips over an answer of another shape, such as the page of a proxy.
+        return new StepError('transient', `${what} failed: the answer is not of the shape Azure gives (${text})`, {
+            remedy: 'Something between the runner and Azure may change answers: run the job again.',
+            cause: error,
+        });
+    }
     if (status === undefined) {
         const kind = isTransientCode(code) || /timed? ?out|socket hang up/i.test(text) ? 'transient' : 'bug';
         return new StepError(isTls(text, code) ? 'invalid' : kind, `${what} failed: ${text}`, {
@@ -54114,7 +54130,9 @@ function armFailure(error, what, now) {
     }
     const ids = requestIds(header);
     const wait = retryAfterMs(header, now);
-    const kind = code === 'TooManyRequests' ? 'throttled' : kindOfStatus(status);
+    // An answer that was cut off or is no JSON has a status too.
+    const broken = status < 300 && isTransientCode(code);
+    const kind = code === 'TooManyRequests' ? 'throttled' : broken ? 'transient' : kindOfStatus(status);
     return new StepError(kind, `${what} failed: ${describe(status, code, text)}${ids === '' ? '' : ` (${ids})`}`, {
         ...(wait === undefined ? {} : { retryAfterMs: wait }),
         remedy: remedyFor(kind, code, text),
@@ -76956,21 +76974,38 @@ function statusError(status, body, header, what, now) {
 
 ;// CONCATENATED MODULE: ./lib/azure/pages.js
 
+
 /**
  * All items of a list of ARM, page by page. Not the SDK's pager: for a failed page it drops what Azure said, such as the action and the
- * scope a role lacks.
+ * scope a role lacks. Items that are no objects are left out.
+ *
+ * @throws StepError `transient` for an answer that is no list: taken for an empty one, it would have things made that are there
  */
 async function readPages(arm, what, firstUrl, method = 'GET', attempts) {
     const items = [];
+    const asked = new Set();
     for (let url = firstUrl; url !== undefined;) {
+        if (asked.has(url))
+            throw noList(what, 'its pages lead back to the same page');
+        asked.add(url);
         const page = (await arm.request(what, method, url, undefined, attempts));
         const value = page?.value;
-        if (Array.isArray(value))
-            for (const item of value)
+        if (!Array.isArray(value))
+            throw noList(what, 'the answer is no list');
+        for (const item of value)
+            if (pages_isObject(item))
                 items.push(item);
-        url = page?.nextLink === '' ? undefined : page?.nextLink;
+        url = typeof page?.nextLink === 'string' && page.nextLink !== '' ? page.nextLink : undefined;
     }
     return items;
+}
+function pages_isObject(item) {
+    return typeof item === 'object' && item !== null && !Array.isArray(item);
+}
+function noList(what, why) {
+    return new StepError('transient', `${what} failed: ${why}`, {
+        remedy: 'Something between the runner and Azure may change answers: run the job again; see https://status.azure.com.',
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/azure/known-regions.js
@@ -79258,69 +79293,89 @@ function notStarted(error) {
 const REGIONAL = 'The login server answered from another replica half-way through the push (Azure/acr#588): turn on regional endpoints and pin the push to one.';
 const ROLE = 'The identity needs the role AcrPush on the registry, or Container Registry Repository Writer where the registry uses ABAC repository permissions. A role assigned just now can take ten minutes.';
 /**
- * The strings docker prints, in the order they are looked for, from the specific to the general. Sources: moby
- * daemon/internal/distribution and daemon/containerd, docker/cli, containerd's remotes/docker, and the answers of ACR they carry.
+ * The strings docker prints, in the order they are looked for, from the specific to the general, each with where it comes from.
  */
 const diagnosis_ROWS = [
     [
         /An image does not exist locally with the tag|tag does not exist: |no such image|image not known/i,
         'not-found',
         "Build or pull the image in this job before the step, or name it with 'source-image'.",
+        'moby daemon/internal/distribution and daemon/containerd; podman push',
     ],
     [
         /Cannot connect to the Docker daemon|failed to connect to the docker API|error during connect|Is the docker daemon running/i,
         'invalid',
         'Start the Docker engine on this runner, or set DOCKER_HOST to one.',
+        'docker/cli and moby client/errors.go (since 29: failed to connect to the docker API)',
     ],
     [
         /permission denied while trying to connect to the docker/i,
         'invalid',
         'Let the user of the runner use the Docker engine (group docker).',
+        'moby client/errors.go',
     ],
     [
         /client with IP '?[^' ]+'? is not allowed access|client with IP \\u0027/i,
         'forbidden',
         "The registry's firewall refuses this runner: allow its address, or run the job on a self-hosted runner inside the network.",
+        'ACR, "Troubleshoot network issues with registry"',
     ],
-    [/requested access to the resource is denied|\bdenied: /i, 'forbidden', ROLE],
+    [
+        /requested access to the resource is denied|\bdenied: |(?:^\s*|: )denied\s*$/i,
+        'forbidden',
+        ROLE,
+        'distribution specification, DENIED; containerd remotes/docker',
+    ],
     [
         /operation is disallowed/i,
         'conflict',
         'The repository or image is locked or quarantined, or the storage of the registry is full: az acr repository show, az acr show-usage.',
+        'ACR, "Lock a container image"; Azure/acr issues on full storage',
     ],
     [
-        /unauthorized: |: 401 Unauthorized|no basic auth credentials|insufficient_scope|failed to fetch (?:anonymous|oauth) token.*40[13]/i,
+        /(?:^\s*|: )unauthorized(?:: |\s*$)|: 401 Unauthorized|no basic auth credentials|insufficient_scope|failed to fetch (?:anonymous|oauth) token.*40[13]/i,
         'auth',
         ROLE,
+        'distribution specification, UNAUTHORIZED; containerd remotes/docker/authorizer.go',
     ],
     [
         /manifest blob unknown|manifest_blob_unknown|blob unknown to registry|unknown blob|blob upload (?:unknown|invalid)|manifest invalid/i,
         'transient',
         REGIONAL,
+        'distribution specification, MANIFEST_BLOB_UNKNOWN and BLOB_UNKNOWN; Azure/acr#588',
     ],
-    [/toomanyrequests|429 Too Many Requests/i, 'throttled', 'The registry throttles this identity: push less at a time.'],
+    [
+        /toomanyrequests|429 Too Many Requests/i,
+        'throttled',
+        'The registry throttles this identity: push less at a time.',
+        'distribution specification, TOOMANYREQUESTS; ACR service limits',
+    ],
     [
         /x509: |tls: failed to verify|proxyconnect tcp|server gave HTTP response to HTTPS client/i,
         'invalid',
         'Check the certificate authorities and the proxy settings of the Docker engine.',
+        'Go crypto/x509, crypto/tls and net/http',
     ],
-    [/no space left on device/i, 'invalid', 'Free disk space on the runner.'],
+    [/no space left on device/i, 'invalid', 'Free disk space on the runner.', 'errno ENOSPC'],
     [
         /no such host|server misbehaving|Temporary failure in name resolution/i,
         'transient',
         'Check the name of the registry and the DNS of the Docker engine.',
+        'Go net, DNSError',
     ],
     [
         /received unexpected HTTP status: (?:408|5\d\d)|unexpected status(?: code)? from .*: (?:408|5\d\d)\b|error parsing HTTP (?:408|5\d\d) response body|\b50[0234] (?:Internal Server Error|Bad Gateway|Service Unavailable|Gateway Timeout)/i,
         'transient',
         'The registry has trouble: run the job again; see https://status.azure.com.',
+        'distribution client/errors.go; containerd remotes/docker/pusher.go',
     ],
     [
         /connection reset by peer|\bEOF\b|broken pipe|i\/o timeout|TLS handshake timeout|Client\.Timeout exceeded|context deadline exceeded|use of closed network connection|connection refused/i,
         'transient',
         'The network between the Docker engine and the registry broke: run the job again.',
+        'Go net and net/http; moby distribution/xfer',
     ],
-    [/failed to authorize/i, 'auth', ROLE],
+    [/failed to authorize/i, 'auth', ROLE, 'containerd remotes/docker/authorizer.go'],
 ];
 /** Finds out from docker's output why it failed. The last line that matches the most specific pattern is the reason. */
 function diagnose(lines) {
@@ -79415,6 +79470,8 @@ async function tagImage(image, target, context) {
 
 
 
+/** Code of the error for a push that nothing came of any more. */
+const STALLED = 'STALLED';
 /** Fewer bytes than this in a whole idle time are no progress: polling alone makes some. */
 const PROGRESS_BYTES = 1024 * 1024;
 /** Bounds of the idle time, in milliseconds. */
@@ -79442,6 +79499,7 @@ function watchForStall(timeoutMs, clock, bytesSent = bytesSentByMachine) {
             const silent = clock.now() - heardAt;
             if (quiet >= idle || silent >= LONGEST_SILENCE) {
                 stalled.abort(new StepError('transient', `docker push stalled: nothing printed for ${Math.round(silent / 1000)}s, nothing sent`, {
+                    code: STALLED,
                     remedy: 'Check the network between the Docker engine and the registry.',
                 }));
                 return;
@@ -79457,12 +79515,17 @@ function watchForStall(timeoutMs, clock, bytesSent = bytesSentByMachine) {
         stop: () => stopped.abort(),
     };
 }
-/** Bytes all network interfaces have sent since the machine started; undefined where the system does not tell so (only Linux does). */
+/**
+ * Bytes all network interfaces have sent since the machine started, without what it sends to itself (other steps do all the time, no push
+ * does); undefined where the system does not tell so (only Linux does).
+ */
 async function bytesSentByMachine() {
     try {
         const rows = (await (0,external_node_fs_promises_namespaceObject.readFile)('/proc/net/dev', 'utf8')).split('\n').slice(2);
         // Nine columns after the name: the first of those about sending.
-        return rows.reduce((sum, row) => sum + Number(row.split(':')[1]?.trim().split(/\s+/)[8] ?? 0), 0);
+        return rows
+            .filter(row => !/^\s*lo:/.test(row))
+            .reduce((sum, row) => sum + Number(row.split(':')[1]?.trim().split(/\s+/)[8] ?? 0), 0);
     }
     catch {
         return undefined;
@@ -79599,8 +79662,10 @@ async function push(reference, options) {
             return { host, digest };
         }
         catch (error) {
-            // Layers and manifest went to different replicas: one replica's own endpoint takes them together.
-            if (isKind(error, 'transient') && error.code === BLOB_UNKNOWN)
+            // Layers and manifest went to different replicas: one replica's own endpoint takes them together. And a stalled upload blocks
+            // the next push of its layer to the same host for as long as the engine's connection hangs (moby, distribution/xfer).
+            const elsewhere = isKind(error, 'transient') && (error.code === BLOB_UNKNOWN || error.code === STALLED);
+            if (elsewhere)
                 host = options.fallbackHost ?? host;
             if (!isKind(error, 'auth') || renewed)
                 throw error;
@@ -85130,14 +85195,20 @@ async function readWebhooks(arm, registry) {
     const url = arm.url(`${registryPath(registry)}/webhooks`, WEBHOOKS_API);
     return (await readPages(arm, `List webhooks of ${registry.name}`, url)).map(toWebhook);
 }
-function toWebhook({ name = '', location = '', properties = {} }) {
+function toWebhook({ name, location, properties }) {
+    const actions = Array.isArray(properties?.actions) ? properties.actions : [];
+    const scope = properties?.scope ?? '';
     return {
-        name: name.slice(name.lastIndexOf('/') + 1),
-        region: normalizeRegion(location),
-        enabled: properties.status?.toLowerCase() === 'enabled',
-        onPush: (properties.actions ?? []).some(action => action.toLowerCase() === 'push'),
-        scope: properties.scope ?? '',
+        name: webhooks_text(name).slice(webhooks_text(name).lastIndexOf('/') + 1),
+        region: normalizeRegion(webhooks_text(location)),
+        // What has no scope hears of everything; a scope nobody understands is none to rely on.
+        enabled: webhooks_text(properties?.status).toLowerCase() === 'enabled' && typeof scope === 'string',
+        onPush: actions.some(action => webhooks_text(action).toLowerCase() === 'push'),
+        scope: webhooks_text(scope),
     };
+}
+function webhooks_text(value) {
+    return typeof value === 'string' ? value : '';
 }
 /** Whether a webhook hears of a push of this tag. */
 function covers({ enabled, onPush, scope }, { repository, tag }) {
@@ -85201,27 +85272,22 @@ function toPushEvent({ id, eventRequestMessage }) {
 
 
 /** A role assigned just before the run takes up to ten minutes to reach every server of Azure; this much of it is waited for. */
-const patience_ATTEMPTS = 3;
 const WAITS_MS = [3000, 6000];
-/** Asks again a few times when permission is refused: it may have been granted a moment ago. */
+/** Asks again a few times when permission is refused: it may have been granted a moment ago. Whatever else fails has had its retries. */
 async function patiently(what, work, options) {
-    let refused;
-    const attempt = async (n) => {
+    const { clock, signal, onRetry } = options;
+    for (let attempt = 1;; attempt += 1) {
         try {
             return await work();
         }
         catch (error) {
-            if (!isKind(error, 'forbidden') || error.code !== 'AuthorizationFailed')
+            const waitMs = WAITS_MS[attempt - 1];
+            if (waitMs === undefined || !isKind(error, 'forbidden') || error.code !== 'AuthorizationFailed')
                 throw error;
-            refused = error;
-            throw new StepError('transient', error.message, { cause: error, retryAfterMs: WAITS_MS[n - 1] ?? 0 });
+            signal.throwIfAborted();
+            onRetry({ what, attempt, attempts: WAITS_MS.length + 1, waitMs, reason: messageOf(error) });
+            await clock.sleep(waitMs, signal);
         }
-    };
-    try {
-        return await retry(what, attempt, { ...options, attempts: patience_ATTEMPTS });
-    }
-    catch (error) {
-        throw refused !== undefined && error instanceof StepError && error.cause === refused ? refused : error;
     }
 }
 
@@ -85585,8 +85651,11 @@ async function pruneReplicas({ prune }, options) {
     const failures = results.flatMap((result, index) => result.status === 'rejected' ? [`${prune[index]}: ${explain(result.reason)}`] : []);
     if (failures.length === 0)
         return;
-    throw new StepError('conflict', `Every region is ready, but not every replica could be deleted. ${failures.join(' ')}`, {
+    const reason = options.signal.aborted ? options.signal.reason : undefined;
+    const cancelled = isKind(reason, 'cancelled') ? reason : undefined;
+    throw new StepError(cancelled?.kind ?? 'conflict', `Every region is ready, but not every replica could be deleted. ${failures.join(' ')}`, {
         remedy: "Delete them by hand, or leave 'prune-replicas' out.",
+        ...(cancelled?.code === undefined ? {} : { code: cancelled.code }),
     });
 }
 async function pruneReplica(name, { arm, registry, clock, signal, journal }) {
@@ -86257,6 +86326,8 @@ async function refusalOf(source, signal) {
 
 
 
+/** Time for the last line to get out, in milliseconds. */
+const LINGER_MS = 250;
 async function main() {
     // The runner starts this file again after the job, with what was saved here.
     if (getState('post') === 'true')
@@ -86265,6 +86336,9 @@ async function main() {
     const cancelled = cancelOnSignals(process);
     const outcome = await run({ core: core_namespaceObject, env: process.env, http: createHttpClient(), clock: systemClock, cancelled });
     process.exitCode = exitCodeOf(outcome);
+    // The last word is said. A request that nobody can take back (to GitHub for a token, to Entra) must not keep the process.
+    // eslint-disable-next-line no-restricted-syntax
+    setTimeout(() => process.exit(), LINGER_MS).unref();
 }
 main().catch((error) => {
     setFailed(error instanceof Error ? error : String(error));

@@ -9,6 +9,7 @@ const checks: readonly Check[] = [
   { name: 'unit', script: 'unit', jest: true },
   { name: 'integration', script: 'integration', jest: true },
   { name: 'end to end', script: 'e2e', jest: true },
+  { name: 'fault matrix', script: 'faults', jest: true },
 ]
 
 await runChecks(checks)

@@ -6,6 +6,9 @@ import { exitCodeOf } from './exit-code.ts'
 import { createHttpClient } from './http-client.ts'
 import { run } from './main.ts'
 
+/** Time for the last line to get out, in milliseconds. */
+const LINGER_MS = 250
+
 async function main(): Promise<void> {
   // The runner starts this file again after the job, with what was saved here.
   if (core.getState('post') === 'true') return cleanUp(core)
@@ -13,6 +16,9 @@ async function main(): Promise<void> {
   const cancelled = cancelOnSignals(process)
   const outcome = await run({ core, env: process.env, http: createHttpClient(), clock: systemClock, cancelled })
   process.exitCode = exitCodeOf(outcome)
+  // The last word is said. A request that nobody can take back (to GitHub for a token, to Entra) must not keep the process.
+  // eslint-disable-next-line no-restricted-syntax
+  setTimeout(() => process.exit(), LINGER_MS).unref()
 }
 
 main().catch((error: unknown) => {

@@ -2,7 +2,7 @@ import { type Arm } from './azure/client.ts'
 import { type Registry } from './azure/registry.ts'
 import { deleteReplica, readReplica } from './azure/replications.ts'
 import { type Clock } from './base/clock.ts'
-import { StepError, explain } from './base/errors.ts'
+import { StepError, explain, isKind } from './base/errors.ts'
 import { type Journal } from './journal.ts'
 import { type Plan } from './plan.ts'
 
@@ -29,11 +29,14 @@ export async function pruneReplicas({ prune }: Plan, options: PruneOptions): Pro
     result.status === 'rejected' ? [`${prune[index]}: ${explain(result.reason)}`] : [],
   )
   if (failures.length === 0) return
+  const reason: unknown = options.signal.aborted ? options.signal.reason : undefined
+  const cancelled = isKind(reason, 'cancelled') ? reason : undefined
   throw new StepError(
-    'conflict',
+    cancelled?.kind ?? 'conflict',
     `Every region is ready, but not every replica could be deleted. ${failures.join(' ')}`,
     {
       remedy: "Delete them by hand, or leave 'prune-replicas' out.",
+      ...(cancelled?.code === undefined ? {} : { code: cancelled.code }),
     },
   )
 }

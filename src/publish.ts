@@ -5,7 +5,7 @@ import { type DockerContext } from './docker/command.ts'
 import { type DockerConfig } from './docker/config.ts'
 import { type Engine, type LocalImage, findEngine, findImage, tagImage } from './docker/engine.ts'
 import { BLOB_UNKNOWN, pushReference } from './docker/push.ts'
-import { watchForStall } from './docker/stall.ts'
+import { STALLED, watchForStall } from './docker/stall.ts'
 import { type Inputs } from './inputs.ts'
 import { type Journal } from './journal.ts'
 import { readManifest, resolveDigest } from './registry/manifest.ts'
@@ -50,7 +50,7 @@ export interface PublishOptions {
   readonly source: Source
   /** The host that takes the push. */
   readonly host: string
-  /** Where a push goes that the login server scattered over two replicas: the home region's endpoint, where there is one. */
+  /** Where a push goes that the login server scattered over two replicas, or that stalled: the home region's endpoint, where there is one. */
   readonly fallbackHost: string | undefined
   readonly session: RegistrySession
   readonly config: DockerConfig
@@ -124,8 +124,10 @@ async function push(
         )
         return { host, digest }
       } catch (error) {
-        // Layers and manifest went to different replicas: one replica's own endpoint takes them together.
-        if (isKind(error, 'transient') && error.code === BLOB_UNKNOWN) host = options.fallbackHost ?? host
+        // Layers and manifest went to different replicas: one replica's own endpoint takes them together. And a stalled upload blocks
+        // the next push of its layer to the same host for as long as the engine's connection hangs (moby, distribution/xfer).
+        const elsewhere = isKind(error, 'transient') && (error.code === BLOB_UNKNOWN || error.code === STALLED)
+        if (elsewhere) host = options.fallbackHost ?? host
         if (!isKind(error, 'auth') || renewed) throw error
         // The token may just have expired: once more, with a new one.
         renewed = true

@@ -75,7 +75,8 @@ async function runSteps(options: RunOptions, context: RunnerContext): Promise<Ru
   const files = await context.commandFiles()
   const end = await runEntry(join(context.action, manifest.main), {
     ...step,
-    env: { ...env, ...files.variables, ...inputs },
+    // A test may say where a command file is to be instead.
+    env: { ...env, ...files.variables, ...options.env, ...inputs },
     signalAfter: options.signalAfter,
   })
   const said = await readCommandFiles(files, log)

@@ -59,6 +59,8 @@ export class Content {
 
   /** Copies a blob from another replica (a hard link: blobs never change). */
   copyBlob(from: Content, repository: string, digest: string): void {
+    // Either replica may have been taken away meanwhile.
+    if (!existsSync(this.#folder) || !existsSync(from.#path(digest))) return
     if (!existsSync(this.#path(digest))) linkSync(from.#path(digest), this.#path(digest))
     this.#made(repository).blobs.add(digest)
   }

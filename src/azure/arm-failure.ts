@@ -31,6 +31,13 @@ export function armFailure(error: unknown, what: string, now: number): StepError
   const status = rest.statusCode
   const code = rest.code
   const text = messageOf(error)
+  if (error instanceof TypeError) {
+    // The SDK trips over an answer of another shape, such as the page of a proxy.
+    return new StepError('transient', `${what} failed: the answer is not of the shape Azure gives (${text})`, {
+      remedy: 'Something between the runner and Azure may change answers: run the job again.',
+      cause: error,
+    })
+  }
   if (status === undefined) {
     const kind: ErrorKind = isTransientCode(code) || /timed? ?out|socket hang up/i.test(text) ? 'transient' : 'bug'
     return new StepError(isTls(text, code) ? 'invalid' : kind, `${what} failed: ${text}`, {
@@ -43,7 +50,9 @@ export function armFailure(error: unknown, what: string, now: number): StepError
   }
   const ids = requestIds(header)
   const wait = retryAfterMs(header, now)
-  const kind = code === 'TooManyRequests' ? 'throttled' : kindOfStatus(status)
+  // An answer that was cut off or is no JSON has a status too.
+  const broken = status < 300 && isTransientCode(code)
+  const kind = code === 'TooManyRequests' ? 'throttled' : broken ? 'transient' : kindOfStatus(status)
   return new StepError(kind, `${what} failed: ${describe(status, code, text)}${ids === '' ? '' : ` (${ids})`}`, {
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
     remedy: remedyFor(kind, code, text),

@@ -7,7 +7,7 @@ import { type SignIn } from './sign-in.ts'
  * What Entra's error codes mean and what to do about them (learn.microsoft.com, "Microsoft Entra authentication and authorization
  * error codes"; Azure/login#180, #372, #635 for the federated ones).
  */
-const CODES: Readonly<Record<string, readonly [ErrorKind, string]>> = {
+export const CODES: Readonly<Record<string, readonly [ErrorKind, string]>> = {
   AADSTS700016: ['auth', 'No app with this client-id exists in the tenant: check client-id and tenant-id.'],
   AADSTS7000215: [
     'auth',

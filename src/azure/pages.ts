@@ -1,13 +1,16 @@
+import { StepError } from '../base/errors.ts'
 import { type Arm } from './client.ts'
 
 interface Page {
-  readonly value?: readonly unknown[]
-  readonly nextLink?: string
+  readonly value?: unknown
+  readonly nextLink?: unknown
 }
 
 /**
  * All items of a list of ARM, page by page. Not the SDK's pager: for a failed page it drops what Azure said, such as the action and the
- * scope a role lacks.
+ * scope a role lacks. Items that are no objects are left out.
+ *
+ * @throws StepError `transient` for an answer that is no list: taken for an empty one, it would have things made that are there
  */
 export async function readPages(
   arm: Arm,
@@ -15,13 +18,28 @@ export async function readPages(
   firstUrl: string,
   method: 'GET' | 'POST' = 'GET',
   attempts?: number,
-): Promise<unknown[]> {
-  const items: unknown[] = []
+): Promise<object[]> {
+  const items: object[] = []
+  const asked = new Set<string>()
   for (let url: string | undefined = firstUrl; url !== undefined;) {
-    const page = (await arm.request(what, method, url, undefined, attempts)) as Page | undefined
-    const value: unknown = page?.value
-    if (Array.isArray(value)) for (const item of value as unknown[]) items.push(item)
-    url = page?.nextLink === '' ? undefined : page?.nextLink
+    if (asked.has(url)) throw noList(what, 'its pages lead back to the same page')
+    asked.add(url)
+    const page = (await arm.request(what, method, url, undefined, attempts)) as Page | null | undefined
+    const value = page?.value
+    if (!Array.isArray(value)) throw noList(what, 'the answer is no list')
+    for (const item of value as unknown[]) if (isObject(item)) items.push(item)
+    url = typeof page?.nextLink === 'string' && page.nextLink !== '' ? page.nextLink : undefined
   }
   return items
+}
+
+function isObject(item: unknown): item is object {
+  return typeof item === 'object' && item !== null && !Array.isArray(item)
+}
+
+function noList(what: string, why: string): StepError {
+  return new StepError('transient', `${what} failed: ${why}`, {
+    remedy:
+      'Something between the runner and Azure may change answers: run the job again; see https://status.azure.com.',
+  })
 }

@@ -33,23 +33,26 @@ export async function readWebhooks(arm: Arm, registry: Registry): Promise<Webhoo
 }
 
 interface WebhookBody {
-  readonly name?: string
-  readonly location?: string
-  readonly properties?: {
-    readonly status?: string
-    readonly scope?: string | null
-    readonly actions?: readonly string[] | null
+  readonly name?: unknown
+  readonly location?: unknown
+  readonly properties?: { readonly status?: unknown; readonly scope?: unknown; readonly actions?: unknown } | null
+}
+
+function toWebhook({ name, location, properties }: WebhookBody): Webhook {
+  const actions: unknown[] = Array.isArray(properties?.actions) ? properties.actions : []
+  const scope = properties?.scope ?? ''
+  return {
+    name: text(name).slice(text(name).lastIndexOf('/') + 1),
+    region: normalizeRegion(text(location)),
+    // What has no scope hears of everything; a scope nobody understands is none to rely on.
+    enabled: text(properties?.status).toLowerCase() === 'enabled' && typeof scope === 'string',
+    onPush: actions.some(action => text(action).toLowerCase() === 'push'),
+    scope: text(scope),
   }
 }
 
-function toWebhook({ name = '', location = '', properties = {} }: WebhookBody): Webhook {
-  return {
-    name: name.slice(name.lastIndexOf('/') + 1),
-    region: normalizeRegion(location),
-    enabled: properties.status?.toLowerCase() === 'enabled',
-    onPush: (properties.actions ?? []).some(action => action.toLowerCase() === 'push'),
-    scope: properties.scope ?? '',
-  }
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }
 
 /** Whether a webhook hears of a push of this tag. */

@@ -1,7 +1,7 @@
 import { type ErrorKind } from './errors.ts'
 
 /** Errors of the network that another try may cure (errno names of Node, and what the Azure pipeline makes of a broken answer). */
-const TRANSIENT_CODES = new Set([
+export const TRANSIENT_CODES: ReadonlySet<string> = new Set([
   'ECONNRESET',
   'ECONNREFUSED',
   'EPIPE',
@@ -15,15 +15,24 @@ const TRANSIENT_CODES = new Set([
   'PARSE_ERROR',
 ])
 
+/** Status codes of ARM, Entra and registries, what they mean, and who says so. The first that matches counts. */
+export const STATUSES: readonly (readonly [status: RegExp, kind: ErrorKind, source: string])[] = [
+  [/^429$/, 'throttled', 'RFC 6585, section 4; ARM, "Understand how Azure Resource Manager throttles requests"'],
+  [/^50[15]$/, 'invalid', 'RFC 9110, sections 15.6.2 and 15.6.6: the next try would fail the same way'],
+  [
+    /^(?:408|[5-9]\d\d)$/,
+    'transient',
+    'RFC 9110, sections 15.5.9 and 15.6; the SDK repeats them too (exponentialRetryStrategy)',
+  ],
+  [/^401$/, 'auth', 'RFC 9110, section 15.5.2; ACR answers it for a missing role as well'],
+  [/^403$/, 'forbidden', 'RFC 9110, section 15.5.4; from a registry: its firewall'],
+  [/^404$/, 'not-found', 'RFC 9110, section 15.5.5'],
+  [/^4(?:09|12)$/, 'conflict', 'RFC 9110, sections 15.5.10 and 15.5.13; ARM: another operation is in progress'],
+]
+
 /** What a status code of ARM, Entra or a registry means, before its body is looked at. */
 export function kindOfStatus(status: number): ErrorKind {
-  if (status === 429) return 'throttled'
-  if (status === 408 || (status >= 500 && status !== 501 && status !== 505)) return 'transient'
-  if (status === 401) return 'auth'
-  if (status === 403) return 'forbidden'
-  if (status === 404) return 'not-found'
-  if (status === 409 || status === 412) return 'conflict'
-  return 'invalid'
+  return STATUSES.find(([pattern]) => pattern.test(String(status)))?.[1] ?? 'invalid'
 }
 
 /** Whether an error code of Node or of the Azure pipeline stands for a passing fault of the network. */

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts'
-import { isRetryable, messageOf } from './errors.ts'
+import { type StepError, isRetryable, messageOf } from './errors.ts'
 
 /** One more try is about to be made. */
 export interface RetryNotice {
@@ -24,6 +24,9 @@ export interface RetryOptions {
   readonly random?: () => number
 }
 
+/** Errors that have had all their attempts: whoever called for them does not begin anew. */
+const spent = new WeakSet<StepError>()
+
 /**
  * Runs an attempt until it succeeds, fails for a reason that another try cannot help (anything but a `transient` or `throttled`
  * StepError), or has failed `attempts` times. Waits with full jitter in between, or as long as the service asked.
@@ -38,7 +41,11 @@ export async function retry<T>(what: string, attempt: (n: number) => Promise<T>,
       return await attempt(n)
     } catch (error) {
       signal.throwIfAborted()
-      if (!isRetryable(error) || n >= attempts) throw error
+      if (!isRetryable(error) || spent.has(error)) throw error
+      if (n >= attempts) {
+        if (attempts > 1) spent.add(error)
+        throw error
+      }
       const waitMs = error.retryAfterMs ?? Math.round(random() * Math.min(maxMs, baseMs * 2 ** (n - 1)))
       onRetry({ what, attempt: n, attempts, waitMs, reason: messageOf(error) })
       await clock.sleep(waitMs, signal)

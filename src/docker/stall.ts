@@ -2,6 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { type Clock } from '../base/clock.ts'
 import { StepError } from '../base/errors.ts'
 
+/** Code of the error for a push that nothing came of any more. */
+export const STALLED = 'STALLED'
+
 /** Fewer bytes than this in a whole idle time are no progress: polling alone makes some. */
 const PROGRESS_BYTES = 1024 * 1024
 /** Bounds of the idle time, in milliseconds. */
@@ -48,6 +51,7 @@ export function watchForStall(
             'transient',
             `docker push stalled: nothing printed for ${Math.round(silent / 1000)}s, nothing sent`,
             {
+              code: STALLED,
               remedy: 'Check the network between the Docker engine and the registry.',
             },
           ),
@@ -66,12 +70,17 @@ export function watchForStall(
   }
 }
 
-/** Bytes all network interfaces have sent since the machine started; undefined where the system does not tell so (only Linux does). */
+/**
+ * Bytes all network interfaces have sent since the machine started, without what it sends to itself (other steps do all the time, no push
+ * does); undefined where the system does not tell so (only Linux does).
+ */
 async function bytesSentByMachine(): Promise<number | undefined> {
   try {
     const rows = (await readFile('/proc/net/dev', 'utf8')).split('\n').slice(2)
     // Nine columns after the name: the first of those about sending.
-    return rows.reduce((sum, row) => sum + Number(row.split(':')[1]?.trim().split(/\s+/)[8] ?? 0), 0)
+    return rows
+      .filter(row => !/^\s*lo:/.test(row))
+      .reduce((sum, row) => sum + Number(row.split(':')[1]?.trim().split(/\s+/)[8] ?? 0), 0)
   } catch {
     return undefined
   }

@@ -50,6 +50,14 @@ describe('armFailure', () => {
     expect(failure(sdkError('Gone', 404, 'Gone')).message).toBe('Read registry contoso failed: HTTP 404 Gone')
   })
 
+  test('takes an answer the SDK trips over for a passing one', () => {
+    expect(failure(new TypeError("Cannot read properties of undefined (reading 'name')"))).toMatchObject({
+      kind: 'transient',
+      message: expect.stringMatching(/^Read registry contoso failed: the answer is not of the shape Azure gives/),
+    })
+    expect(failure(sdkError('Unexpected token <', 200, 'PARSE_ERROR')).kind).toBe('transient')
+  })
+
   test.each([
     ['ECONNRESET', 'socket hang up', 'transient'],
     ['REQUEST_SEND_ERROR', 'getaddrinfo EAI_AGAIN', 'transient'],

@@ -38,6 +38,7 @@ describe('patiently', () => {
   test.each([
     ['a firewall', new StepError('forbidden', 'x', { code: 'Denied' })],
     ['what is not there', new StepError('not-found', 'x', { code: 'AuthorizationFailed' })],
+    ['what has had its retries', new StepError('transient', 'x')],
     ['an error that is not ours', new Error('x')],
   ])('does not wait after %s', async (_, error) => {
     const { done, clock } = ask([error])

@@ -74,6 +74,22 @@ describe('retry', () => {
     expect(run.seen).toEqual([1])
   })
 
+  test('what has had its attempts gets no more from whoever called for it', async () => {
+    const inner: number[] = []
+    const { clock, done } = failing([])
+    await done
+    const options = { clock, signal: new AbortController().signal, onRetry: () => undefined }
+    const fail = async (n: number) => {
+      inner.push(n)
+      throw busy()
+    }
+    await rejection(retry('outer', () => retry('inner', fail, { ...options, attempts: 3 }), options))
+    expect(inner).toEqual([1, 2, 3])
+    // Where the caller is the retry, one attempt is no more than that.
+    await rejection(retry('outer', () => retry('inner', fail, { ...options, attempts: 1 }), options))
+    expect(inner).toHaveLength(3 + 5)
+  })
+
   test('an abort ends the wait and is what the caller hears', async () => {
     const controller = new AbortController()
     const reason = new StepError('cancelled', 'stop')

@@ -23,6 +23,9 @@ describe('diagnose', () => {
     // Not signed in, or no role.
     ['unauthorized: authentication required, visit https://aka.ms/acr/authorization for more information.', 'auth'],
     ['error from registry: unauthorized: authentication required', 'auth'],
+    // docker leaves out a message that is the default of its code.
+    ['unauthorized', 'auth'],
+    ['denied', 'forbidden'],
     ['no basic auth credentials', 'auth'],
     [`${TOKEN}: 401 Unauthorized`, 'auth'],
     [
