@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   await user.build(IMAGE)
   cleanUp.defer(() => user.forget(IMAGE))
   const figures: PushFigures[] = []
-  for (const bouncing of [0.1, 0.5]) {
+  for (const bouncing of [0.5]) {
     const found = await pushMany(bouncing, Number(values.runs))
     figures.push(found)
     const attempts = found.byAttempts.map((count, nth) => `${count} after ${nth + 1}`).join(', ')
@@ -54,7 +54,7 @@ async function pushMany(bouncing: number, pushes: number): Promise<PushFigures> 
     const run = await pushImage(azure, IMAGE, [REGION], { 'wait-for': 'replica', timeout: '3m' })
     const lies = falseClaims(azure, run)
     if (lies.length > 0) throw new Error(`${lies.join('; ')}\n${run.log}`)
-    const attempt = run.log.match(/ docker push /g)?.length ?? 0
+    const attempt = run.log.match(/\] docker push /g)?.length ?? 0
     if (run.exitCode !== 0) failed++
     else byAttempts[attempt - 1] = (byAttempts[attempt - 1] ?? 0) + 1
   }
