@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   await user.build(IMAGE)
   cleanUp.defer(() => user.forget(IMAGE))
   const figures: PushFigures[] = []
-  for (const bouncing of [0.5]) {
+  for (const bouncing of [0.1, 0.5]) {
     const found = await pushMany(bouncing, Number(values.runs))
     figures.push(found)
     const attempts = found.byAttempts.map((count, nth) => `${count} after ${nth + 1}`).join(', ')
