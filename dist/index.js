@@ -76575,9 +76575,7 @@ const REMEDIES = {
 
 /** The audience Entra expects in an assertion of a federated credential. */
 const ASSERTION_AUDIENCE = 'api://AzureADTokenExchange';
-/** GitHub's OIDC tokens live five minutes; one is used for at most three. */
-const ASSERTION_REUSE_MS = 3 * 60_000;
-/** The credential of the Azure SDK for a way to sign in. It neither caches across scopes nor retries: see `TokenSource`. */
+/** The credential of the Azure SDK for a way to sign in, good for one token. It neither caches nor retries: see `TokenSource`. */
 function createCredential(signIn, options) {
     const client = {
         authorityHost: options.cloud.authorityHost,
@@ -76589,7 +76587,7 @@ function createCredential(signIn, options) {
     };
     switch (signIn.method) {
         case 'oidc':
-            return new clientAssertionCredential_ClientAssertionCredential(signIn.tenantId, signIn.clientId, reused(() => options.idToken(ASSERTION_AUDIENCE), options.now), client);
+            return new clientAssertionCredential_ClientAssertionCredential(signIn.tenantId, signIn.clientId, once(() => options.idToken(ASSERTION_AUDIENCE)), client);
         case 'secret':
             return new ClientSecretCredential(signIn.tenantId, signIn.clientId, signIn.clientSecret, client);
         case 'certificate':
@@ -76607,21 +76605,10 @@ function createCredential(signIn, options) {
             return cliCredential(options.askCli, options.cloud.armScope);
     }
 }
-/** MSAL asks for the assertion twice per token, even for a cached one; GitHub is asked once per lifetime. */
-function reused(fetch, now) {
-    let current;
-    return async () => {
-        if (current === undefined || now() >= current.until) {
-            const token = fetch();
-            const entry = { token, until: now() + ASSERTION_REUSE_MS };
-            current = entry;
-            token.catch(() => {
-                if (current === entry)
-                    current = undefined;
-            });
-        }
-        return current.token;
-    };
+/** MSAL asks twice for the assertion of one token. */
+function once(fetch) {
+    let fetched;
+    return () => (fetched ??= fetch());
 }
 function observer(onAnswer) {
     return {
@@ -76808,29 +76795,26 @@ function firstLine(text) {
 
 function createTokenSource(options) {
     const { signIn, cloud, clock, mask } = options;
-    let answer;
-    let presented;
-    const present = (assertion) => {
-        mask(assertion);
-        presented = assertionClaims(assertion);
-        return assertion;
-    };
-    const newCredential = () => createCredential(signIn, {
-        cloud,
-        http: options.http,
-        now: () => clock.now(),
-        onAnswer: latest => (answer = latest),
-        idToken: async (audience) => present(await options.idToken(audience)),
-        tokenFile: async (path) => present((await (0,external_node_fs_promises_namespaceObject.readFile)(path, 'utf8')).trim()),
-        askCli: options.askCli,
-    });
-    let credential = newCredential();
-    const fetch = (scope, request) => retry(`Sign-in to Azure for ${scope}`, async () => {
-        answer = undefined;
+    /** A new credential for every token: its assertion is fetched for this one alone, and MSAL, which remembers trouble for a minute, starts afresh. */
+    const attempt = async (scope, request) => {
+        let answer;
+        let presented;
+        const present = (assertion) => {
+            mask(assertion);
+            presented = assertionClaims(assertion);
+            return assertion;
+        };
         try {
-            const asked = credential.getToken(scope, { ...request, abortSignal: options.signal });
+            const credential = createCredential(signIn, {
+                cloud,
+                http: options.http,
+                onAnswer: latest => (answer = latest),
+                idToken: async (audience) => present(await options.idToken(audience)),
+                tokenFile: async (path) => present((await (0,external_node_fs_promises_namespaceObject.readFile)(path, 'utf8')).trim()),
+                askCli: options.askCli,
+            });
             // Not every credential listens to the signal.
-            const token = await abortable(asked, options.signal);
+            const token = await abortable(credential.getToken(scope, { ...request, abortSignal: options.signal }), options.signal);
             if (token === null)
                 throw new Error('the credential gave no token');
             mask(token.token);
@@ -76838,11 +76822,14 @@ function createTokenSource(options) {
         }
         catch (error) {
             options.signal.throwIfAborted();
-            // MSAL remembers trouble and answers from memory for a minute; a new client asks again.
-            credential = newCredential();
             throw entraFailure(error, { signIn, scope, answer, now: clock.now(), presented, lacking: options.lacking });
         }
-    }, { clock, signal: options.signal, onRetry: options.onRetry });
+    };
+    const fetch = (scope, request) => retry(`Sign-in to Azure for ${scope}`, () => attempt(scope, request), {
+        clock,
+        signal: options.signal,
+        onRetry: options.onRetry,
+    });
     const kept = new Map();
     return {
         async getToken(scopes, request = {}) {
@@ -76970,6 +76957,57 @@ function statusError(status, body, header, what, now) {
         response: { headers: { get: header } },
     });
     return armFailure(shaped, what, now);
+}
+
+;// CONCATENATED MODULE: ./lib/base/patience.js
+
+
+/** Code of the error for a registry that refuses an identity: ACR answers 401 `UNAUTHORIZED` where a role is missing. */
+const REFUSED = 'UNAUTHORIZED';
+/** Code of the error for what is not found by an identity that has no role in the subscription at all. */
+const NOTHING_VISIBLE = 'NothingVisible';
+/** The first wait, in milliseconds; each further one is twice as long. */
+const FIRST_WAIT_MS = 2_000;
+/** A role takes up to ten minutes to reach every server of Azure ("Troubleshoot Azure RBAC"); a role that is missing is told soon. */
+const LONGEST_MS = 30_000;
+/** The share of the step's time that may be spent on it. */
+const SHARE = 1 / 20;
+/**
+ * One patience for a whole run, which uses it up bit by bit: control plane and registry learn of a new role at different times.
+ *
+ * @param timeoutMs how long the step may take
+ */
+function createPatience(timeoutMs, { clock, signal, onRetry }) {
+    const waits = waitsWithin(Math.min(LONGEST_MS, timeoutMs * SHARE));
+    let used = 0;
+    return async (what, work) => {
+        for (;;) {
+            try {
+                return await work();
+            }
+            catch (error) {
+                const waitMs = waits[used];
+                if (waitMs === undefined || !isMissingRole(error))
+                    throw error;
+                signal.throwIfAborted();
+                used += 1;
+                onRetry({ what, attempt: used, attempts: waits.length + 1, waitMs, reason: messageOf(error) });
+                await clock.sleep(waitMs, signal);
+            }
+        }
+    };
+}
+/** Doubling waits that add up to `totalMs`. */
+function waitsWithin(totalMs) {
+    const waits = [];
+    for (let left = totalMs, next = FIRST_WAIT_MS; left > 0; left -= next, next *= 2)
+        waits.push(Math.min(next, left));
+    return waits;
+}
+function isMissingRole(error) {
+    if (isKind(error, 'not-found'))
+        return error.code === NOTHING_VISIBLE;
+    return isKind(error, 'forbidden', 'auth') && (error.code === 'AuthorizationFailed' || error.code === REFUSED);
 }
 
 ;// CONCATENATED MODULE: ./lib/azure/pages.js
@@ -77164,6 +77202,7 @@ function isRotation(from, to) {
 
 
 
+
 const SUBSCRIPTIONS_API = '2022-12-01';
 const PROVIDERS_API = '2021-04-01';
 /** The subscriptions the identity can see: id and name. */
@@ -77184,7 +77223,12 @@ async function onlySubscription(arm) {
     const seen = found.map(({ id, name }) => `${name} (${id})`).join(', ');
     throw new StepError(found.length === 0 ? 'not-found' : 'invalid', found.length === 0
         ? 'The identity of this job sees no subscription'
-        : `The identity of this job sees several subscriptions: ${seen}`, { remedy: "Set 'subscription-id' to the one the registry is in." });
+        : `The identity of this job sees several subscriptions: ${seen}`, found.length === 0
+        ? {
+            remedy: 'Give it a role on the registry: see docs/azure-setup.md. A role assigned just now can take ten minutes.',
+            code: NOTHING_VISIBLE,
+        }
+        : { remedy: "Set 'subscription-id' to the one the registry is in." });
 }
 /** The regions ACR can replicate to, from the metadata of its resource provider (display names). Empty when it lists none. */
 async function replicationRegions(arm) {
@@ -77216,6 +77260,7 @@ function registryPath({ subscriptionId, resourceGroup, name }) {
 }
 
 ;// CONCATENATED MODULE: ./lib/azure/registry.js
+
 
 
 
@@ -77332,9 +77377,12 @@ function toRegistry(registry) {
 async function notFound(arm, { resourceGroup, loginServer }, wanted) {
     const where = resourceGroup === undefined ? '' : ` in resource group ${resourceGroup}`;
     const what = loginServer === undefined ? `Registry ${wanted}` : `A registry with the login server ${wanted}`;
-    const visible = await visibleSubscriptions(arm).catch(() => []);
-    const others = visible.filter(({ id }) => id.toLowerCase() !== arm.subscriptionId.toLowerCase());
+    const visible = await visibleSubscriptions(arm).catch(() => undefined);
+    const isThis = ({ id }) => id.toLowerCase() === arm.subscriptionId.toLowerCase();
+    const others = (visible ?? []).filter(subscription => !isThis(subscription));
     return new StepError('not-found', `${what} was not found${where} in subscription ${arm.subscriptionId}`, {
+        // ARM leaves out what the identity has no role on: a subscription is listed where it has any (learn.microsoft.com, "Subscriptions - List").
+        ...(visible === undefined || visible.some(isThis) ? {} : { code: NOTHING_VISIBLE }),
         remedy: `Check the name${resourceGroup === undefined ? '' : ", 'resource-group'"} and 'subscription-id'` +
             (others.length === 0
                 ? ''
@@ -78331,7 +78379,32 @@ function exitCodeOf(outcome) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/no-proxy.js
+/**
+ * Reads `NO_PROXY` as docker and curl do: a name stands for itself and for every name below it, with or without `.` or `*.` in front; `*` for
+ * all; `name:port` for that port alone (Go, golang.org/x/net/http/httpproxy). The Azure pipeline takes a bare name for itself only.
+ *
+ * @returns whether a URL is asked directly
+ */
+function readNoProxy(text = '') {
+    const entries = text
+        .toLowerCase()
+        .split(/[\s,]+/)
+        .filter(entry => entry !== '')
+        .map(entry => {
+        const [, name = entry, port] = /^(?:\*?\.)?([^:]+)(?::(\d+))?$/.exec(entry) ?? [];
+        return { name, port };
+    });
+    return url => {
+        const { hostname, port, protocol } = new URL(url);
+        const asked = port === '' ? (protocol === 'http:' ? '80' : '443') : port;
+        return entries.some(entry => (entry.name === '*' || hostname === entry.name || hostname.endsWith(`.${entry.name}`)) &&
+            (entry.port === undefined || entry.port === asked));
+    };
+}
+
 ;// CONCATENATED MODULE: ./lib/http-client.js
+
 
 /** A request gets this long before it counts as lost, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -78339,9 +78412,13 @@ const REQUEST_TIMEOUT_MS = 30_000;
  * The HTTP client of everything the step sends itself: to ARM, Entra and registries. The pipeline's own timeout leaves its timer behind
  * when a request fails or is aborted, which keeps the process alive after its last word; a signal's timer does not.
  */
-function createHttpClient(inner = defaultHttpClient_createDefaultHttpClient(), timeoutMs = REQUEST_TIMEOUT_MS) {
+function createHttpClient({ inner = defaultHttpClient_createDefaultHttpClient(), timeoutMs = REQUEST_TIMEOUT_MS, noProxy, } = {}) {
+    const goesDirect = readNoProxy(noProxy);
     return {
         async sendRequest(request) {
+            // The pipeline has put its proxy here.
+            if (goesDirect(request.url))
+                delete request.agent;
             const timeout = AbortSignal.timeout(timeoutMs);
             const caller = request.abortSignal;
             request.abortSignal = caller === undefined ? timeout : anySignal(caller, timeout);
@@ -78477,6 +78554,7 @@ function createSend(http) {
 
 
 
+
 /** The error codes and messages in a registry's answer (distribution specification, "Error Codes"). */
 function registryErrors(body) {
     try {
@@ -78494,8 +78572,12 @@ function registryErrors(body) {
         return [];
     }
 }
-/** Makes an error of the step out of an answer that is not the wanted one. */
-function answerFailure(answer, what, now) {
+/**
+ * Makes an error of the step out of an answer that is not the wanted one.
+ *
+ * @param missingRole what to do where the identity may not do this
+ */
+function answerFailure(answer, what, now, missingRole) {
     const [first] = registryErrors(answer.body);
     const named = first === undefined ? '' : ` ${first.code}${first.message === '' ? '' : `: ${first.message}`}`;
     const id = answer.header('x-ms-correlation-request-id');
@@ -78503,9 +78585,9 @@ function answerFailure(answer, what, now) {
     const kind = kindOfStatus(answer.status);
     return new StepError(kind, `${what} failed: HTTP ${answer.status}${named}${id === undefined ? '' : ` (correlation id ${id})`}`, {
         ...(wait === undefined ? {} : { retryAfterMs: wait }),
-        ...(first === undefined ? {} : { code: first.code }),
+        ...(kind === 'auth' ? { code: REFUSED } : first === undefined ? {} : { code: first.code }),
         status: answer.status,
-        remedy: failure_remedyFor(kind),
+        remedy: kind === 'auth' ? missingRole : failure_remedyFor(kind),
     });
 }
 /** Makes an error of the step out of a request that got no answer. */
@@ -78537,9 +78619,6 @@ function requestFailure(error, what, host) {
 }
 function failure_remedyFor(kind) {
     switch (kind) {
-        case 'auth':
-            return ('The identity of this job may not do this on the registry (ACR answers 401 for a missing role): it needs AcrPush, or ' +
-                'Container Registry Repository Writer where the registry uses ABAC repository permissions.');
         case 'forbidden':
             return "The registry's firewall refuses this runner: allow its address, or run the job on a self-hosted runner inside the network.";
         case 'throttled':
@@ -78612,6 +78691,7 @@ function openSession(options) {
     const isTrusted = (host) => host === loginServer || options.isTrusted(host);
     const challenges = new Map();
     const accessTokens = new Map();
+    const failure = (answer, what) => answerFailure(answer, what, clock.now(), options.missingRole);
     const keep = (token) => {
         mask(token);
         return { token, renewAt: kept_token_renewalTime(token, clock.now()) };
@@ -78627,7 +78707,7 @@ function openSession(options) {
             const answer = await send(what, { method: 'GET', host, path: '/v2/' }, signal);
             const challenge = challenge_parseChallenge(answer.header('www-authenticate'));
             if (answer.status !== 401 || challenge === undefined) {
-                throw answer.status === 401 ? notARegistry(host) : answerFailure(answer, what, clock.now());
+                throw answer.status === 401 ? notARegistry(host) : failure(answer, what);
             }
             const realm = URL.canParse(challenge.realm) ? new URL(challenge.realm) : undefined;
             if (realm?.protocol !== 'https:' || !isTrusted(realm.host))
@@ -78649,7 +78729,7 @@ function openSession(options) {
                 const answer = await send(what, { method: 'POST', host: new URL(realm).host, path: '/oauth2/exchange', form }, signal);
                 if (answer.status === 200)
                     return keep(tokenIn(answer, 'refresh_token', what));
-                throw answerFailure(answer, `${what} (exchange of the Entra token for ${audience})`, clock.now());
+                throw failure(answer, `${what} (exchange of the Entra token for ${audience})`);
             }
             catch (error) {
                 // Another audience may be accepted where this one is not; anything else would fail the same way.
@@ -78672,7 +78752,7 @@ function openSession(options) {
             const form = { grant_type: 'refresh_token', service, scope, refresh_token: await refresh.get() };
             const answer = await send(what, { method: 'POST', host: url.host, path: url.pathname, form }, signal);
             if (answer.status !== 200)
-                throw answerFailure(answer, what, clock.now());
+                throw failure(answer, what);
             return keep(tokenIn(answer, 'access_token', what));
         }, () => clock.now());
         accessTokens.set(key, made);
@@ -78696,7 +78776,7 @@ function openSession(options) {
         refresh.drop();
         const second = await withToken();
         if (second.status === 401)
-            throw answerFailure(second, what, clock.now());
+            throw failure(second, what);
         return second;
     };
     return {
@@ -78704,13 +78784,16 @@ function openSession(options) {
             refresh.drop();
             accessTokens.clear();
         },
-        failure: (answer, what) => answerFailure(answer, what, clock.now()),
-        refreshToken: () => retry(`Sign-in to ${loginServer}`, () => refresh.get(), { clock, signal, onRetry }),
+        failure,
+        refreshToken: host => retry(`Sign-in to ${host}`, async () => {
+            // Docker follows whatever challenge the host gives it.
+            await challengeOf(host);
+            return refresh.get();
+        }, { clock, signal, onRetry }),
         request: (what, request, scope, attempts) => retry(what, async () => {
             const answer = await authorized(what, request, scope);
-            const failure = answer.status === 429 || answer.status === 408 || answer.status >= 500;
-            if (failure)
-                throw answerFailure(answer, what, clock.now());
+            if (answer.status === 429 || answer.status === 408 || answer.status >= 500)
+                throw failure(answer, what);
             return answer;
         }, { clock, signal, onRetry, ...(attempts === undefined ? {} : { attempts }) }),
     };
@@ -79258,6 +79341,30 @@ async function heartbeat(watches, { clock, journal, deadline }, signal) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/missing-role.js
+
+/**
+ * What to do about a registry that refuses this identity. Each mode of a registry ignores the roles of the other (learn.microsoft.com,
+ * "Azure Container Registry Entra permissions and roles overview").
+ *
+ * @param mode undefined where Azure Resource Manager could not be asked
+ */
+function missingRole(mode, pushes) {
+    const rbac = pushes ? 'AcrPush' : 'AcrPull';
+    const abac = `Container Registry Repository ${pushes ? 'Writer' : 'Reader'}`;
+    return `${advice(mode, rbac, abac)} ACR answers 401 where a role is missing; a role assigned just now can take ten minutes.`;
+}
+function advice(mode, rbac, abac) {
+    switch (mode) {
+        case 'rbac':
+            return `Give the identity of this job the role ${rbac} on the registry.`;
+        case 'abac':
+            return `This registry uses ABAC repository permissions, where ${rbac} counts for nothing: give the identity of this job the role ${abac}, with no condition or one that this repository meets.`;
+        case undefined:
+            return `Give the identity of this job the role ${rbac} on the registry, or ${abac} where the registry uses ABAC repository permissions.`;
+    }
+}
+
 ;// CONCATENATED MODULE: ./lib/docker/command.js
 
 
@@ -79291,7 +79398,7 @@ function notStarted(error) {
 ;// CONCATENATED MODULE: ./lib/docker/diagnosis.js
 
 const REGIONAL = 'The login server answered from another replica half-way through the push (Azure/acr#588): turn on regional endpoints and pin the push to one.';
-const ROLE = 'The identity needs the role AcrPush on the registry, or Container Registry Repository Writer where the registry uses ABAC repository permissions. A role assigned just now can take ten minutes.';
+const ROLE = undefined;
 /**
  * The strings docker prints, in the order they are looked for, from the specific to the general, each with where it comes from.
  */
@@ -79393,6 +79500,7 @@ function diagnose(lines) {
 
 
 
+const ENGINE_REMEDY = 'See what the engine says, and whether its user may do this.';
 /** An engine that has not answered `docker version` within this time will not: in milliseconds. */
 const ANSWER_MS = 20_000;
 /**
@@ -79416,7 +79524,7 @@ async function findEngine(context) {
     if (result.exitCode !== 0) {
         const { line, remedy } = diagnose([...result.stdout, ...result.stderr]);
         throw new StepError('invalid', `No Docker engine answers: ${line}`, {
-            remedy: remedy.startsWith('See the output')
+            remedy: remedy === undefined || remedy.startsWith('See the output')
                 ? 'Start the Docker engine on this runner, or set DOCKER_HOST to one.'
                 : remedy,
         });
@@ -79453,7 +79561,9 @@ async function findImage(name, context) {
     const { kind, line, remedy } = diagnose(result.stderr);
     if (kind === 'not-found')
         return undefined;
-    throw new StepError(kind, `The Docker engine could not be asked for image ${name}: ${line}`, { remedy });
+    throw new StepError(kind, `The Docker engine could not be asked for image ${name}: ${line}`, {
+        remedy: remedy ?? ENGINE_REMEDY,
+    });
 }
 /** Gives a local image another name. Does nothing when the name is that image's already. */
 async function tagImage(image, target, context) {
@@ -79463,7 +79573,9 @@ async function tagImage(image, target, context) {
     if (result.exitCode === 0)
         return true;
     const { line, remedy } = diagnose(result.stderr);
-    throw new StepError('invalid', `docker could not tag the image as ${target}: ${line}`, { remedy });
+    throw new StepError('invalid', `docker could not tag the image as ${target}: ${line}`, {
+        remedy: remedy ?? ENGINE_REMEDY,
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/docker/stall.js
@@ -79537,17 +79649,15 @@ async function bytesSentByMachine() {
 
 
 
+
 /** Code of the error for a push whose manifest reached a replica that does not have the layers. */
 const BLOB_UNKNOWN = 'MANIFEST_BLOB_UNKNOWN';
 /**
  * Pushes one reference, once.
  *
- * @param stall ends the push when nothing comes of it any more
- * @param platform pushes the manifest of this platform alone, such as `linux/amd64`
- *
  * @throws StepError of the kind the output tells; `transient` and `throttled` may be tried again as a whole
  */
-async function pushReference(reference, platform, context, stall, onLine) {
+async function pushReference(reference, { platform, context, stall, missingRole, onLine }) {
     const only = platform === undefined ? [] : ['--platform', platform];
     const limited = { ...context, signal: AbortSignal.any([context.signal, stall.signal]) };
     const result = await docker(['push', ...only, reference], limited, (_stream, line) => {
@@ -79556,8 +79666,11 @@ async function pushReference(reference, platform, context, stall, onLine) {
     });
     if (result.exitCode !== 0) {
         const { kind, line, remedy } = diagnose([...result.stdout, ...result.stderr]);
+        const message = `docker push ${reference} failed: ${line}`;
+        if (remedy === undefined)
+            throw new StepError(kind, message, { remedy: missingRole, code: REFUSED });
         const code = /blob.?unknown|unknown blob|blob upload/i.test(line) ? { code: BLOB_UNKNOWN } : {};
-        throw new StepError(kind, `docker push ${reference} failed: ${line}`, { remedy, ...code });
+        throw new StepError(kind, message, { remedy, ...code });
     }
     return { digest: pushedDigest(result.stdout, reference.slice(reference.lastIndexOf(':') + 1)) };
 }
@@ -79653,12 +79766,18 @@ async function push(reference, options) {
     let renewed = false;
     return retry(`Push of ${tagged(host, reference)}`, async (attempt) => {
         const name = tagged(host, reference);
-        await config.setCredential(host, await session.refreshToken());
+        await config.setCredential(host, await session.refreshToken(host));
         await tagImage(source.image, name, context);
         journal.record({ type: 'push-started', reference: name, attempt });
         const stall = watchForStall(options.inputs.timeoutMs, clock);
         try {
-            const { digest } = await pushReference(name, options.inputs.platform, context, stall, line => journal.record({ type: 'docker-output', line }));
+            const { digest } = await pushReference(name, {
+                platform: options.inputs.platform,
+                context,
+                stall,
+                missingRole: options.missingRole,
+                onLine: line => journal.record({ type: 'docker-output', line }),
+            });
             return { host, digest };
         }
         catch (error) {
@@ -79666,13 +79785,13 @@ async function push(reference, options) {
             // the next push of its layer to the same host for as long as the engine's connection hangs (moby, distribution/xfer).
             const elsewhere = isKind(error, 'transient') && (error.code === BLOB_UNKNOWN || error.code === STALLED);
             if (elsewhere)
-                host = options.fallbackHost ?? host;
+                host = (await reachable(options.fallbackHost, options)) ?? host;
             if (!isKind(error, 'auth') || renewed)
                 throw error;
             // The token may just have expired: once more, with a new one.
             renewed = true;
             session.forget();
-            throw new StepError('transient', error.message, { cause: error });
+            throw asTransient(error);
         }
         finally {
             stall.stop();
@@ -79684,6 +79803,20 @@ async function push(reference, options) {
         baseMs: 2000,
         onRetry: notice => journal.record({ type: 'retrying', notice }),
     });
+}
+/** A host, where docker may be sent to it. */
+async function reachable(host, options) {
+    if (host === undefined)
+        return undefined;
+    try {
+        await options.session.refreshToken(host);
+        return host;
+    }
+    catch (error) {
+        options.signal.throwIfAborted();
+        options.journal.record({ type: 'note', message: `The push stays where it is: ${messageOf(error)}` });
+        return undefined;
+    }
 }
 /** For engines that print no digest (podman): what the tag resolves to right after the push. */
 async function digestOfTag(host, { repository, tag }, options) {
@@ -84956,6 +85089,7 @@ function warnUnproved(inputs, results, journal) {
 
 
 
+
 /** Hosts of registries in the clouds that are known by name. */
 const REGISTRY_HOST = /\.azurecr\.(?:io|us|cn)$/;
 /**
@@ -84987,6 +85121,7 @@ async function gateBlindly(options) {
         loginServer,
         isTrusted: candidate => directory.includes(candidate),
         // Hosts come from the workflow here, not from ARM: a token that is good for more than registries stays away from them.
+        missingRole: missingRole(undefined, false),
         entraTokens: options.entraTokens.filter(({ kind }) => kind === 'registry'),
         send: createSend(options.http),
         clock,
@@ -85124,60 +85259,68 @@ function registryTokens(tokens, { cloud }) {
     ];
 }
 
-;// CONCATENATED MODULE: ./lib/azure/registry-changes.js
+;// CONCATENATED MODULE: ./lib/registry/push-right.js
 
 
 
-
-
-
-/** Time between two looks, in milliseconds. */
-const PAUSE_MS = 1000;
-const STABLE_API = '2025-11-01';
 /**
- * Turns a registry's regional endpoints on and waits until ARM names their hosts.
+ * Finds out whether the identity may push to a repository, before anything is pushed or paid for: an upload is opened and taken back, for
+ * which nothing but the right to push is needed (distribution specification, "Pushing blobs"). What else goes wrong proves nothing.
  *
- * @throws StepError `conflict` when the update fails, or the signal's reason
+ * @throws StepError `auth` where a role is missing, `forbidden` where the firewall refuses
  */
-async function enableRegionalEndpoints(registry, context) {
-    const { arm } = context;
-    const what = `Turn on regional endpoints of ${registry.name}`;
-    const body = { properties: { regionalEndpoints: 'Enabled' } };
-    await arm.whileBusy(what, () => arm.request(what, 'PATCH', arm.url(registryPath(registry), PREVIEW_API), body));
-    const remedy = `See the activity log of the registry, then try az acr update --name ${registry.name} --regional-endpoints enabled.`;
-    return settled(what, remedy, context, async () => {
-        const found = await readRegionalEndpoints(arm, registry);
-        return { state: found.provisioningState, done: found.state === 'enabled' && found.hosts.size > 0, found };
+async function checkPushRight(session, { host, repository }) {
+    const what = `Check of the right to push to ${repository} at ${host}`;
+    const scope = `repository:${repository}:pull,push`;
+    const opened = await session.request(what, { method: 'POST', host, path: `/v2/${repository}/blobs/uploads/` }, scope, 1);
+    if (opened.status === 403)
+        throw session.failure(opened, what);
+    const upload = uploadPath(opened.header('location'), host);
+    if (opened.status !== 202 || upload === undefined)
+        return;
+    // The registry forgets it anyway, later.
+    await session.request(what, { method: 'DELETE', host, path: upload }, scope, 1).catch((error) => {
+        if (!(error instanceof StepError))
+            throw error;
     });
 }
-/**
- * Upgrades a registry to Premium, which takes no downtime (learn.microsoft.com, "Azure Container Registry SKU features and limits").
- *
- * @throws StepError `conflict` when the update fails, or the signal's reason
- */
-async function upgradeToPremium(registry, context) {
-    const { arm } = context;
-    const what = `Upgrade of ${registry.name} to Premium`;
-    const url = arm.url(registryPath(registry), STABLE_API);
-    await arm.whileBusy(what, () => arm.request(what, 'PATCH', url, { sku: { name: 'Premium' } }));
-    const remedy = `See the activity log of the registry, then try az acr update --name ${registry.name} --sku Premium.`;
-    await settled(what, remedy, context, async () => {
-        const { sku, properties } = ((await arm.request(`Read registry ${registry.name}`, 'GET', url)) ?? {});
-        const state = properties?.provisioningState?.toLowerCase() ?? '';
-        return { state, done: sku?.name?.toLowerCase() === 'premium', found: undefined };
-    });
+/** The path of an upload, relative or absolute; undefined when it is on another host. */
+function uploadPath(location, host) {
+    if (location === undefined || !URL.canParse(location, `https://${host}`))
+        return undefined;
+    const url = new URL(location, `https://${host}`);
+    return url.host === host ? `${url.pathname}${url.search}` : undefined;
 }
-/** The registry itself tells when an update is done; its operation, which not every identity may read, is not asked. */
-async function settled(what, remedy, { clock, signal }, look) {
-    for (;;) {
-        const { state, done, found } = await look();
-        if (done && state === 'succeeded')
-            return found;
-        if (state === 'failed' || state === 'canceled') {
-            throw new StepError('conflict', `${what} ended as ${state}`, { remedy });
-        }
-        await clock.sleep(PAUSE_MS, signal);
+
+;// CONCATENATED MODULE: ./lib/admission.js
+
+
+
+
+
+
+/**
+ * Signs in to the registry before anything is created or pushed, and waits a little for a role that was assigned a moment ago.
+ *
+ * @throws StepError where the identity may not push. Whether one that may not pull matters is for the proof to say.
+ */
+async function admit({ references, host, pushes, session, patience, signal }) {
+    const what = `Sign-in to ${host}`;
+    if (!pushes) {
+        const [{ repository, tag }] = references;
+        await patience(what, () => resolveDigest(session, { host, repository }, tag, 1)).catch(() => signal.throwIfAborted());
+        return;
     }
+    await patience(what, async () => {
+        await session.refreshToken(host);
+        const repositories = [...new Set(references.map(({ repository }) => repository))];
+        await Promise.all(repositories.map(repository => checkPushRight(session, { host, repository }))).catch((error) => {
+            signal.throwIfAborted();
+            // A fault that passes is the push's to survive.
+            if (!isKind(error, 'transient', 'throttled'))
+                throw error;
+        });
+    });
 }
 
 ;// CONCATENATED MODULE: ./lib/azure/webhooks.js
@@ -85268,32 +85411,7 @@ function toPushEvent({ id, eventRequestMessage }) {
     return [{ at, id: typeof id === 'string' ? id : '', repository, tag: typeof tag === 'string' ? tag : '', digest }];
 }
 
-;// CONCATENATED MODULE: ./lib/base/patience.js
-
-
-/** A role assigned just before the run takes up to ten minutes to reach every server of Azure; this much of it is waited for. */
-const WAITS_MS = [3000, 6000];
-/** Asks again a few times when permission is refused: it may have been granted a moment ago. Whatever else fails has had its retries. */
-async function patiently(what, work, options) {
-    const { clock, signal, onRetry } = options;
-    for (let attempt = 1;; attempt += 1) {
-        try {
-            return await work();
-        }
-        catch (error) {
-            const waitMs = WAITS_MS[attempt - 1];
-            if (waitMs === undefined || !isKind(error, 'forbidden') || error.code !== 'AuthorizationFailed')
-                throw error;
-            signal.throwIfAborted();
-            onRetry({ what, attempt, attempts: WAITS_MS.length + 1, waitMs, reason: messageOf(error) });
-            await clock.sleep(waitMs, signal);
-        }
-    }
-}
-
 ;// CONCATENATED MODULE: ./lib/discover.js
-
-
 
 
 
@@ -85312,15 +85430,17 @@ async function patiently(what, work, options) {
  *
  * @throws StepError whatever else went wrong
  */
-async function explore(connection, inputs, { clock, signal, journal }) {
-    try {
+async function explore(connection, inputs, journal, patience) {
+    const blind = inputs.image.kind === 'gate' && inputs.references.some(({ host }) => regionOfHost(host ?? '') !== undefined);
+    const look = async () => {
         const arm = await connection.openArm();
-        const onRetry = (notice) => journal.record({ type: 'retrying', notice });
-        const look = () => discover(arm, inputs, journal);
-        return { kind: 'read', arm, discovery: await patiently('Look at the registry', look, { clock, signal, onRetry }) };
+        return { kind: 'read', arm, discovery: await discover(arm, inputs, journal) };
+    };
+    try {
+        // An identity for regional endpoints alone is not about to get more rights.
+        return blind ? await look() : await patience('Look at the registry', look);
     }
     catch (error) {
-        const blind = inputs.image.kind === 'gate' && inputs.references.some(({ host }) => regionOfHost(host ?? '') !== undefined);
         if (!blind || !isKind(error, 'forbidden', 'not-found', 'transient', 'throttled'))
             throw error;
         return { kind: 'unreadable', error };
@@ -85409,7 +85529,7 @@ async function readUsableWebhooks(arm, registry, { references, waitFor, webhookU
 
 
 /** Time between two looks at a replica that is being deleted, in milliseconds. */
-const ensure_PAUSE_MS = 2000;
+const PAUSE_MS = 2000;
 /**
  * Requests all missing replicas at once. Done when ARM has accepted them; becoming Ready takes minutes and is the gate's to see.
  *
@@ -85465,7 +85585,7 @@ async function gone(name, { arm, registry, clock, signal, journal }) {
     journal.record({ type: 'note', message: `The replica ${name} is being deleted; it is created anew when it is gone.` });
     try {
         while ((await readReplica(arm, registry, name)).kind !== 'absent')
-            await clock.sleep(ensure_PAUSE_MS, signal);
+            await clock.sleep(PAUSE_MS, signal);
     }
     catch (error) {
         if (!isKind(error, 'timeout'))
@@ -85548,6 +85668,84 @@ async function make(region, repository, uri, isNew, { arm, registry, clock, sign
     }, { clock, signal, attempts: 8, baseMs: 2000, onRetry: notice => journal.record({ type: 'retrying', notice }) });
     journal.record({ type: 'changed', what: `webhook ${name} made in ${region} for ${repository}` });
     return name;
+}
+
+;// CONCATENATED MODULE: ./lib/azure/registry-changes.js
+
+
+
+
+
+
+/** Time between two looks, in milliseconds. */
+const registry_changes_PAUSE_MS = 1000;
+const STABLE_API = '2025-11-01';
+/**
+ * Turns a registry's regional endpoints on and waits until ARM names their hosts.
+ *
+ * @throws StepError `conflict` when the update fails, or the signal's reason
+ */
+async function enableRegionalEndpoints(registry, context) {
+    const { arm } = context;
+    const what = `Turn on regional endpoints of ${registry.name}`;
+    const body = { properties: { regionalEndpoints: 'Enabled' } };
+    await arm.whileBusy(what, () => arm.request(what, 'PATCH', arm.url(registryPath(registry), PREVIEW_API), body));
+    const remedy = `See the activity log of the registry, then try az acr update --name ${registry.name} --regional-endpoints enabled.`;
+    return settled(what, remedy, context, async () => {
+        const found = await readRegionalEndpoints(arm, registry);
+        return { state: found.provisioningState, done: found.state === 'enabled' && found.hosts.size > 0, found };
+    });
+}
+/**
+ * Upgrades a registry to Premium, which takes no downtime (learn.microsoft.com, "Azure Container Registry SKU features and limits").
+ *
+ * @throws StepError `conflict` when the update fails, or the signal's reason
+ */
+async function upgradeToPremium(registry, context) {
+    const { arm } = context;
+    const what = `Upgrade of ${registry.name} to Premium`;
+    const url = arm.url(registryPath(registry), STABLE_API);
+    await arm.whileBusy(what, () => arm.request(what, 'PATCH', url, { sku: { name: 'Premium' } }));
+    const remedy = `See the activity log of the registry, then try az acr update --name ${registry.name} --sku Premium.`;
+    await settled(what, remedy, context, async () => {
+        const { sku, properties } = ((await arm.request(`Read registry ${registry.name}`, 'GET', url)) ?? {});
+        const state = properties?.provisioningState?.toLowerCase() ?? '';
+        return { state, done: sku?.name?.toLowerCase() === 'premium', found: undefined };
+    });
+}
+/** The registry itself tells when an update is done; its operation, which not every identity may read, is not asked. */
+async function settled(what, remedy, { clock, signal }, look) {
+    for (;;) {
+        const { state, done, found } = await look();
+        if (done && state === 'succeeded')
+            return found;
+        if (state === 'failed' || state === 'canceled') {
+            throw new StepError('conflict', `${what} ended as ${state}`, { remedy });
+        }
+        await clock.sleep(registry_changes_PAUSE_MS, signal);
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/prepare-registry.js
+
+
+
+
+
+
+
+/** Changes the registry itself where the plan says so. Resolves with its regional endpoints afterwards. */
+async function prepareRegistry(plan, endpoints, { arm, registry, clock, signal, journal }) {
+    const context = { arm, clock, signal };
+    if (plan.upgradeFrom !== undefined) {
+        await upgradeToPremium(registry, context);
+        journal.record({ type: 'changed', what: `registry upgraded from ${plan.upgradeFrom} to Premium` });
+    }
+    if (!plan.enableRegionalEndpoints)
+        return endpoints;
+    const enabled = await enableRegionalEndpoints(registry, context);
+    journal.record({ type: 'changed', what: `regional endpoints turned on: ${[...enabled.hosts.values()].join(', ')}` });
+    return enabled;
 }
 
 ;// CONCATENATED MODULE: ./lib/webhook-proof.js
@@ -85702,16 +85900,18 @@ async function pruneReplica(name, { arm, registry, clock, signal, journal }) {
 
 
 
+
+
+
 /** Carries the plan out: replicas are requested, the image is pushed while they come up, and the gate watches until all regions are ready. */
 async function deliver(delivery) {
     const { inputs, plan, deadline, state, discovery } = delivery;
     const { journal } = state;
-    const directory = await prepareRegistry(delivery);
+    let directory = openDirectory(delivery, discovery.endpoints);
+    const session = signInToRegistry(delivery, host => directory.includes(host));
     state.hostOf = region => directory.hostOf(region);
-    const session = signInToRegistry(delivery, directory);
-    if (plan.pushes)
-        await session.refreshToken();
-    const ensure = {
+    await admitted(delivery, session, directory);
+    const changes = {
         arm: delivery.arm,
         registry: discovery.registry,
         inputs,
@@ -85719,8 +85919,9 @@ async function deliver(delivery) {
         signal: deadline.signal,
         journal,
     };
-    const requested = await ensureReplicas(plan, ensure);
-    const webhooks = new Map([...discovery.listening, ...(await ensureWebhooks(plan, ensure))]);
+    directory = openDirectory(delivery, await prepareRegistry(plan, discovery.endpoints, changes));
+    const requested = await ensureReplicas(plan, changes);
+    const webhooks = new Map([...discovery.listening, ...(await ensureWebhooks(plan, changes))]);
     const proof = prepareProof(delivery, session, directory, webhooks);
     await proof.remember(inputs.regions);
     const watching = watch(delivery, proof, requested);
@@ -85743,33 +85944,34 @@ async function deliver(delivery) {
     if (failure !== undefined)
         throw failure;
     warnUnproved(inputs, results, journal);
-    await pruneReplicas(plan, ensure);
+    await pruneReplicas(plan, changes);
     return { kind: 'succeeded' };
 }
-/** Changes the registry itself where the plan says so, and knows its regional endpoints afterwards. */
-async function prepareRegistry({ plan, arm, discovery, clock, deadline, state }) {
-    const { registry } = discovery;
-    let { endpoints } = discovery;
-    const context = { arm, clock, signal: deadline.signal };
-    if (plan.upgradeFrom !== undefined) {
-        await upgradeToPremium(registry, context);
-        state.journal.record({ type: 'changed', what: `registry upgraded from ${plan.upgradeFrom} to Premium` });
-    }
-    if (plan.enableRegionalEndpoints) {
-        endpoints = await enableRegionalEndpoints(registry, context);
-        state.journal.record({
-            type: 'changed',
-            what: `regional endpoints turned on: ${[...endpoints.hosts.values()].join(', ')}`,
-        });
-    }
-    return createEndpointDirectory(endpoints, () => readRegionalEndpoints(arm, registry), clock);
+/** Before anything is changed, the registry lets this identity in. */
+async function admitted({ inputs, plan, discovery, patience, deadline }, session, directory) {
+    const asks = plan.pushes || inputs.waitFor !== 'replica' || digestAsked(inputs) === undefined;
+    if (!asks)
+        return;
+    const pinned = plan.pushRegion === undefined ? undefined : directory.hostOf(plan.pushRegion);
+    await admit({
+        references: inputs.references,
+        host: pinned ?? discovery.registry.loginServer,
+        pushes: plan.pushes,
+        session,
+        patience,
+        signal: deadline.signal,
+    });
 }
-function signInToRegistry({ entraTokens, discovery, http, clock, deadline, mask, state }, directory) {
+function openDirectory({ arm, discovery, clock }, endpoints) {
+    return createEndpointDirectory(endpoints, () => readRegionalEndpoints(arm, discovery.registry), clock);
+}
+function signInToRegistry({ entraTokens, discovery, plan, http, clock, deadline, mask, state }, isTrusted) {
     const { registry } = discovery;
     return openSession({
         loginServer: registry.loginServer,
-        isTrusted: host => directory.includes(host),
+        isTrusted,
         entraTokens: entraTokens.filter(({ kind }) => kind === 'registry' || registry.armTokensAllowed),
+        missingRole: missingRole(registry.roleAssignmentMode, plan.pushes),
         send: createSend(http),
         clock,
         signal: deadline.signal,
@@ -85815,7 +86017,8 @@ function watch({ inputs, plan, arm, discovery, clock, deadline, state }, proof, 
 }
 async function deliver_push(delivery, source, session, directory) {
     const { inputs, plan, discovery, docker, clock, deadline, state } = delivery;
-    const { loginServer, homeRegion } = discovery.registry;
+    const { registry } = discovery;
+    const { loginServer, homeRegion } = registry;
     const host = plan.pushRegion === undefined ? loginServer : await directory.findHost(plan.pushRegion);
     if (host === undefined) {
         throw new StepError('not-found', `Azure names no regional endpoint for ${plan.pushRegion}, which is to take the push`, {
@@ -85831,6 +86034,7 @@ async function deliver_push(delivery, source, session, directory) {
             host,
             fallbackHost: host === loginServer ? directory.hostOf(homeRegion) : undefined,
             session,
+            missingRole: missingRole(registry.roleAssignmentMode, true),
             config,
             context: { ...docker, env: { ...docker.env, DOCKER_CONFIG: config.dir } },
             clock,
@@ -85844,8 +86048,10 @@ async function deliver_push(delivery, source, session, directory) {
 }
 /** The digest to wait for when nothing is pushed: the one asked for, or what the primary reference resolves to now. */
 async function findDigest({ inputs, discovery }, session) {
-    const asked = inputs.image.kind === 'gate' ? inputs.image.digest : undefined;
-    return asked ?? (await digestNow(session, discovery.registry.loginServer, inputs.references[0]));
+    return digestAsked(inputs) ?? (await digestNow(session, discovery.registry.loginServer, inputs.references[0]));
+}
+function digestAsked({ image }) {
+    return image.kind === 'gate' ? image.digest : undefined;
 }
 
 ;// CONCATENATED MODULE: ./lib/dry-run.js
@@ -86205,6 +86411,8 @@ function clip(text) {
 
 
 
+
+
 /** Runs the step. Never throws: whatever happens becomes outputs, log, annotations and summary. */
 async function run(deps) {
     const { core, clock, env } = deps;
@@ -86261,7 +86469,9 @@ async function phases(inputs, deps, deadline, state) {
     const { signal } = deadline;
     const docker = { env: inputs.runner.childEnv, signal };
     const connection = connect(inputs, { http, clock, signal, journal, mask: secretTo(core), idToken: core.getIDToken });
-    const found = await explore(connection, inputs, { clock, signal, journal });
+    const onRetry = (notice) => journal.record({ type: 'retrying', notice });
+    const patience = createPatience(inputs.timeoutMs, { clock, signal, onRetry });
+    const found = await explore(connection, inputs, journal, patience);
     if (found.kind === 'unreadable') {
         return gateBlindly({
             inputs,
@@ -86297,6 +86507,7 @@ async function phases(inputs, deps, deadline, state) {
         source: await source,
         docker,
         deadline,
+        patience,
         clock,
         http,
         mask: secretTo(core),
@@ -86334,7 +86545,9 @@ async function main() {
         return cleanUp(core_namespaceObject);
     saveState('post', 'true');
     const cancelled = cancelOnSignals(process);
-    const outcome = await run({ core: core_namespaceObject, env: process.env, http: createHttpClient(), clock: systemClock, cancelled });
+    const { env } = process;
+    const http = createHttpClient({ noProxy: env['NO_PROXY'] ?? env['no_proxy'] });
+    const outcome = await run({ core: core_namespaceObject, env, http, clock: systemClock, cancelled });
     process.exitCode = exitCodeOf(outcome);
     // The last word is said. A request that nobody can take back (to GitHub for a token, to Entra) must not keep the process.
     // eslint-disable-next-line no-restricted-syntax

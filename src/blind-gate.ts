@@ -9,6 +9,7 @@ import { createEndpointProof } from './endpoint-proof.ts'
 import { gate } from './gate.ts'
 import { type Inputs } from './inputs.ts'
 import { type Outcome } from './journal.ts'
+import { missingRole } from './missing-role.ts'
 import { type Plan } from './plan.ts'
 import { digestNow } from './publish.ts'
 import { type Reference, tagged } from './registry/reference.ts'
@@ -68,6 +69,7 @@ export async function gateBlindly(options: BlindOptions): Promise<Outcome> {
     loginServer,
     isTrusted: candidate => directory.includes(candidate),
     // Hosts come from the workflow here, not from ARM: a token that is good for more than registries stays away from them.
+    missingRole: missingRole(undefined, false),
     entraTokens: options.entraTokens.filter(({ kind }) => kind === 'registry'),
     send: createSend(options.http),
     clock,

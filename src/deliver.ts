@@ -1,12 +1,13 @@
 import { type HttpClient } from '@azure/core-rest-pipeline'
+import { admit } from './admission.ts'
 import { type Arm } from './azure/client.ts'
-import { enableRegionalEndpoints, upgradeToPremium } from './azure/registry-changes.ts'
-import { readRegionalEndpoints } from './azure/regional-endpoints.ts'
+import { type RegionalEndpoints, readRegionalEndpoints } from './azure/regional-endpoints.ts'
 import { type ReplicaState, type RequestedReplica, readReplica } from './azure/replications.ts'
 import { readPushEvents } from './azure/webhooks.ts'
 import { type Clock } from './base/clock.ts'
 import { type Deadline } from './base/deadline.ts'
 import { StepError, messageOf } from './base/errors.ts'
+import { type Patience } from './base/patience.ts'
 import { type Discovery } from './discover.ts'
 import { type DockerContext } from './docker/command.ts'
 import { createDockerConfig } from './docker/config.ts'
@@ -17,7 +18,9 @@ import { ensureReplicas } from './ensure.ts'
 import { gate } from './gate.ts'
 import { type Inputs } from './inputs.ts'
 import { type Outcome } from './journal.ts'
+import { missingRole } from './missing-role.ts'
 import { type Plan } from './plan.ts'
+import { prepareRegistry } from './prepare-registry.ts'
 import { type ImageProof, createImageProof } from './proof.ts'
 import { pruneReplicas } from './prune.ts'
 import { type Source, digestNow, publish } from './publish.ts'
@@ -36,6 +39,7 @@ export interface Delivery {
   readonly source: Source | undefined
   readonly docker: DockerContext
   readonly deadline: Deadline
+  readonly patience: Patience
   readonly clock: Clock
   readonly http: HttpClient
   readonly mask: (secret: string) => void
@@ -48,12 +52,12 @@ export interface Delivery {
 export async function deliver(delivery: Delivery): Promise<Outcome> {
   const { inputs, plan, deadline, state, discovery } = delivery
   const { journal } = state
-  const directory = await prepareRegistry(delivery)
+  let directory = openDirectory(delivery, discovery.endpoints)
+  const session = signInToRegistry(delivery, host => directory.includes(host))
   state.hostOf = region => directory.hostOf(region)
-  const session = signInToRegistry(delivery, directory)
-  if (plan.pushes) await session.refreshToken()
+  await admitted(delivery, session, directory)
 
-  const ensure = {
+  const changes = {
     arm: delivery.arm,
     registry: discovery.registry,
     inputs,
@@ -61,8 +65,9 @@ export async function deliver(delivery: Delivery): Promise<Outcome> {
     signal: deadline.signal,
     journal,
   }
-  const requested = await ensureReplicas(plan, ensure)
-  const webhooks = new Map([...discovery.listening, ...(await ensureWebhooks(plan, ensure))])
+  directory = openDirectory(delivery, await prepareRegistry(plan, discovery.endpoints, changes))
+  const requested = await ensureReplicas(plan, changes)
+  const webhooks = new Map([...discovery.listening, ...(await ensureWebhooks(plan, changes))])
   const proof = prepareProof(delivery, session, directory, webhooks)
   await proof.remember(inputs.regions)
 
@@ -85,38 +90,43 @@ export async function deliver(delivery: Delivery): Promise<Outcome> {
   const failure = notReady(results, deadline.signal)
   if (failure !== undefined) throw failure
   warnUnproved(inputs, results, journal)
-  await pruneReplicas(plan, ensure)
+  await pruneReplicas(plan, changes)
   return { kind: 'succeeded' }
 }
 
-/** Changes the registry itself where the plan says so, and knows its regional endpoints afterwards. */
-async function prepareRegistry({ plan, arm, discovery, clock, deadline, state }: Delivery): Promise<EndpointDirectory> {
-  const { registry } = discovery
-  let { endpoints } = discovery
-  const context = { arm, clock, signal: deadline.signal }
-  if (plan.upgradeFrom !== undefined) {
-    await upgradeToPremium(registry, context)
-    state.journal.record({ type: 'changed', what: `registry upgraded from ${plan.upgradeFrom} to Premium` })
-  }
-  if (plan.enableRegionalEndpoints) {
-    endpoints = await enableRegionalEndpoints(registry, context)
-    state.journal.record({
-      type: 'changed',
-      what: `regional endpoints turned on: ${[...endpoints.hosts.values()].join(', ')}`,
-    })
-  }
-  return createEndpointDirectory(endpoints, () => readRegionalEndpoints(arm, registry), clock)
+/** Before anything is changed, the registry lets this identity in. */
+async function admitted(
+  { inputs, plan, discovery, patience, deadline }: Delivery,
+  session: RegistrySession,
+  directory: EndpointDirectory,
+): Promise<void> {
+  const asks = plan.pushes || inputs.waitFor !== 'replica' || digestAsked(inputs) === undefined
+  if (!asks) return
+  const pinned = plan.pushRegion === undefined ? undefined : directory.hostOf(plan.pushRegion)
+  await admit({
+    references: inputs.references,
+    host: pinned ?? discovery.registry.loginServer,
+    pushes: plan.pushes,
+    session,
+    patience,
+    signal: deadline.signal,
+  })
+}
+
+function openDirectory({ arm, discovery, clock }: Delivery, endpoints: RegionalEndpoints): EndpointDirectory {
+  return createEndpointDirectory(endpoints, () => readRegionalEndpoints(arm, discovery.registry), clock)
 }
 
 function signInToRegistry(
-  { entraTokens, discovery, http, clock, deadline, mask, state }: Delivery,
-  directory: EndpointDirectory,
+  { entraTokens, discovery, plan, http, clock, deadline, mask, state }: Delivery,
+  isTrusted: (host: string) => boolean,
 ): RegistrySession {
   const { registry } = discovery
   return openSession({
     loginServer: registry.loginServer,
-    isTrusted: host => directory.includes(host),
+    isTrusted,
     entraTokens: entraTokens.filter(({ kind }) => kind === 'registry' || registry.armTokensAllowed),
+    missingRole: missingRole(registry.roleAssignmentMode, plan.pushes),
     send: createSend(http),
     clock,
     signal: deadline.signal,
@@ -186,7 +196,8 @@ async function push(
   directory: EndpointDirectory,
 ): Promise<string> {
   const { inputs, plan, discovery, docker, clock, deadline, state } = delivery
-  const { loginServer, homeRegion } = discovery.registry
+  const { registry } = discovery
+  const { loginServer, homeRegion } = registry
   const host = plan.pushRegion === undefined ? loginServer : await directory.findHost(plan.pushRegion)
   if (host === undefined) {
     throw new StepError(
@@ -206,6 +217,7 @@ async function push(
       host,
       fallbackHost: host === loginServer ? directory.hostOf(homeRegion) : undefined,
       session,
+      missingRole: missingRole(registry.roleAssignmentMode, true),
       config,
       context: { ...docker, env: { ...docker.env, DOCKER_CONFIG: config.dir } },
       clock,
@@ -219,6 +231,9 @@ async function push(
 
 /** The digest to wait for when nothing is pushed: the one asked for, or what the primary reference resolves to now. */
 async function findDigest({ inputs, discovery }: Delivery, session: RegistrySession): Promise<string> {
-  const asked = inputs.image.kind === 'gate' ? inputs.image.digest : undefined
-  return asked ?? (await digestNow(session, discovery.registry.loginServer, inputs.references[0]))
+  return digestAsked(inputs) ?? (await digestNow(session, discovery.registry.loginServer, inputs.references[0]))
+}
+
+function digestAsked({ image }: Inputs): string | undefined {
+  return image.kind === 'gate' ? image.digest : undefined
 }

@@ -5,10 +5,8 @@ import { type Registry, findRegistry } from './azure/registry.ts'
 import { type Replica, readReplicas } from './azure/replications.ts'
 import { replicationRegions } from './azure/subscription.ts'
 import { callsUri, covers, coversAllTags, readWebhooks } from './azure/webhooks.ts'
-import { type Clock } from './base/clock.ts'
 import { type StepError, isKind } from './base/errors.ts'
-import { patiently } from './base/patience.ts'
-import { type RetryNotice } from './base/retry.ts'
+import { type Patience } from './base/patience.ts'
 import { type Connection } from './connect.ts'
 import { type Inputs } from './inputs.ts'
 import { type Journal } from './journal.ts'
@@ -25,12 +23,6 @@ export interface Discovery {
   readonly notified: ReadonlySet<string>
 }
 
-export interface ExploreOptions {
-  readonly clock: Clock
-  readonly signal: AbortSignal
-  readonly journal: Journal
-}
-
 /** What Azure Resource Manager told, or why it could not be read. */
 export type Found =
   | { readonly kind: 'read'; readonly arm: Arm; readonly discovery: Discovery }
@@ -45,16 +37,19 @@ export type Found =
 export async function explore(
   connection: Connection,
   inputs: Inputs,
-  { clock, signal, journal }: ExploreOptions,
+  journal: Journal,
+  patience: Patience,
 ): Promise<Found> {
-  try {
+  const blind =
+    inputs.image.kind === 'gate' && inputs.references.some(({ host }) => regionOfHost(host ?? '') !== undefined)
+  const look = async (): Promise<Found> => {
     const arm = await connection.openArm()
-    const onRetry = (notice: RetryNotice) => journal.record({ type: 'retrying', notice })
-    const look = () => discover(arm, inputs, journal)
-    return { kind: 'read', arm, discovery: await patiently('Look at the registry', look, { clock, signal, onRetry }) }
+    return { kind: 'read', arm, discovery: await discover(arm, inputs, journal) }
+  }
+  try {
+    // An identity for regional endpoints alone is not about to get more rights.
+    return blind ? await look() : await patience('Look at the registry', look)
   } catch (error) {
-    const blind =
-      inputs.image.kind === 'gate' && inputs.references.some(({ host }) => regionOfHost(host ?? '') !== undefined)
     if (!blind || !isKind(error, 'forbidden', 'not-found', 'transient', 'throttled')) throw error
     return { kind: 'unreadable', error }
   }

@@ -1,18 +1,31 @@
 import { type HttpClient, createDefaultHttpClient } from '@azure/core-rest-pipeline'
+import { readNoProxy } from './no-proxy.ts'
 
 /** A request gets this long before it counts as lost, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 30_000
+
+export interface HttpClientOptions {
+  /** Sends requests. */
+  readonly inner?: HttpClient
+  readonly timeoutMs?: number
+  /** `NO_PROXY` of the job. */
+  readonly noProxy?: string | undefined
+}
 
 /**
  * The HTTP client of everything the step sends itself: to ARM, Entra and registries. The pipeline's own timeout leaves its timer behind
  * when a request fails or is aborted, which keeps the process alive after its last word; a signal's timer does not.
  */
-export function createHttpClient(
-  inner: HttpClient = createDefaultHttpClient(),
+export function createHttpClient({
+  inner = createDefaultHttpClient(),
   timeoutMs = REQUEST_TIMEOUT_MS,
-): HttpClient {
+  noProxy,
+}: HttpClientOptions = {}): HttpClient {
+  const goesDirect = readNoProxy(noProxy)
   return {
     async sendRequest(request) {
+      // The pipeline has put its proxy here.
+      if (goesDirect(request.url)) delete request.agent
       const timeout = AbortSignal.timeout(timeoutMs)
       const caller = request.abortSignal
       request.abortSignal = caller === undefined ? timeout : anySignal(caller, timeout)

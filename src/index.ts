@@ -14,7 +14,9 @@ async function main(): Promise<void> {
   if (core.getState('post') === 'true') return cleanUp(core)
   core.saveState('post', 'true')
   const cancelled = cancelOnSignals(process)
-  const outcome = await run({ core, env: process.env, http: createHttpClient(), clock: systemClock, cancelled })
+  const { env } = process
+  const http = createHttpClient({ noProxy: env['NO_PROXY'] ?? env['no_proxy'] })
+  const outcome = await run({ core, env, http, clock: systemClock, cancelled })
   process.exitCode = exitCodeOf(outcome)
   // The last word is said. A request that nobody can take back (to GitHub for a token, to Entra) must not keep the process.
   // eslint-disable-next-line no-restricted-syntax

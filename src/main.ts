@@ -3,6 +3,8 @@ import { type HttpClient } from '@azure/core-rest-pipeline'
 import { type Clock } from './base/clock.ts'
 import { type Deadline, startDeadline } from './base/deadline.ts'
 import { StepError, isKind } from './base/errors.ts'
+import { createPatience } from './base/patience.ts'
+import { type RetryNotice } from './base/retry.ts'
 import { gateBlindly } from './blind-gate.ts'
 import { connect } from './connect.ts'
 import { deliver } from './deliver.ts'
@@ -102,7 +104,9 @@ async function phases(inputs: Inputs, deps: Deps, deadline: Deadline, state: Run
   const docker = { env: inputs.runner.childEnv, signal }
 
   const connection = connect(inputs, { http, clock, signal, journal, mask: secretTo(core), idToken: core.getIDToken })
-  const found = await explore(connection, inputs, { clock, signal, journal })
+  const onRetry = (notice: RetryNotice) => journal.record({ type: 'retrying', notice })
+  const patience = createPatience(inputs.timeoutMs, { clock, signal, onRetry })
+  const found = await explore(connection, inputs, journal, patience)
   if (found.kind === 'unreadable') {
     return gateBlindly({
       inputs,
@@ -138,6 +142,7 @@ async function phases(inputs: Inputs, deps: Deps, deadline: Deadline, state: Run
     source: await source,
     docker,
     deadline,
+    patience,
     clock,
     http,
     mask: secretTo(core),

@@ -1,5 +1,5 @@
 import { type Clock } from './base/clock.ts'
-import { StepError, isKind } from './base/errors.ts'
+import { StepError, asTransient, isKind, messageOf } from './base/errors.ts'
 import { retry } from './base/retry.ts'
 import { type DockerContext } from './docker/command.ts'
 import { type DockerConfig } from './docker/config.ts'
@@ -53,6 +53,8 @@ export interface PublishOptions {
   /** Where a push goes that the login server scattered over two replicas, or that stalled: the home region's endpoint, where there is one. */
   readonly fallbackHost: string | undefined
   readonly session: RegistrySession
+  /** What to do where the registry refuses the identity. */
+  readonly missingRole: string
   readonly config: DockerConfig
   readonly context: DockerContext
   readonly clock: Clock
@@ -114,25 +116,29 @@ async function push(
     `Push of ${tagged(host, reference)}`,
     async attempt => {
       const name = tagged(host, reference)
-      await config.setCredential(host, await session.refreshToken())
+      await config.setCredential(host, await session.refreshToken(host))
       await tagImage(source.image, name, context)
       journal.record({ type: 'push-started', reference: name, attempt })
       const stall = watchForStall(options.inputs.timeoutMs, clock)
       try {
-        const { digest } = await pushReference(name, options.inputs.platform, context, stall, line =>
-          journal.record({ type: 'docker-output', line }),
-        )
+        const { digest } = await pushReference(name, {
+          platform: options.inputs.platform,
+          context,
+          stall,
+          missingRole: options.missingRole,
+          onLine: line => journal.record({ type: 'docker-output', line }),
+        })
         return { host, digest }
       } catch (error) {
         // Layers and manifest went to different replicas: one replica's own endpoint takes them together. And a stalled upload blocks
         // the next push of its layer to the same host for as long as the engine's connection hangs (moby, distribution/xfer).
         const elsewhere = isKind(error, 'transient') && (error.code === BLOB_UNKNOWN || error.code === STALLED)
-        if (elsewhere) host = options.fallbackHost ?? host
+        if (elsewhere) host = (await reachable(options.fallbackHost, options)) ?? host
         if (!isKind(error, 'auth') || renewed) throw error
         // The token may just have expired: once more, with a new one.
         renewed = true
         session.forget()
-        throw new StepError('transient', error.message, { cause: error })
+        throw asTransient(error)
       } finally {
         stall.stop()
       }
@@ -145,6 +151,19 @@ async function push(
       onRetry: notice => journal.record({ type: 'retrying', notice }),
     },
   )
+}
+
+/** A host, where docker may be sent to it. */
+async function reachable(host: string | undefined, options: PublishOptions): Promise<string | undefined> {
+  if (host === undefined) return undefined
+  try {
+    await options.session.refreshToken(host)
+    return host
+  } catch (error) {
+    options.signal.throwIfAborted()
+    options.journal.record({ type: 'note', message: `The push stays where it is: ${messageOf(error)}` })
+    return undefined
+  }
 }
 
 /** For engines that print no digest (podman): what the tag resolves to right after the push. */

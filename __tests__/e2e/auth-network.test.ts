@@ -94,9 +94,11 @@ describe('behind a proxy', () => {
 
   test('NO_PROXY: what it names is asked directly, all else through the proxy', async () => {
     const proxy = await proxyTo({ [`${GITHUB}:443`]: githubPort() })
-    const run = await gateRun(azure, { ...byOidc(), HTTPS_PROXY: proxy.url, NO_PROXY: 'localhost,.geo.localhost' })
+    const run = await gateRun(azure, { ...byOidc(), HTTPS_PROXY: proxy.url, NO_PROXY: 'geo.localhost' })
+    const { authorityHost, resourceManagerEndpoint } = azure.ready
+    const own = [authorityHost, resourceManagerEndpoint].map(url => `localhost:${portOf(url)}`)
     expectSignedIn(run, 'oidc (client-id, tenant-id and id-token: write are given)')
-    expect(hostsOf(proxy)).toEqual([azure.ready.loginServer, `${GITHUB}:443`].sort())
+    expect(hostsOf(proxy)).toEqual([...own, azure.ready.loginServer, `${GITHUB}:443`].sort())
   })
 
   test('a proxy that refuses is a failure in words', async () => {

@@ -37,12 +37,12 @@ function proofOf(serve: Serve, { hosts = { eastus: HOST }, enabled = true, isNew
   const session = {
     refreshToken: () => Promise.reject(new Error('not asked for')),
     forget: () => undefined,
-    failure: (failed: Answer, what: string) => answerFailure(failed, what, 0),
+    failure: (failed: Answer, what: string) => answerFailure(failed, what, 0, ''),
     async request(what: string, request: RegistryRequest): Promise<Answer> {
       const served = serve(request)
       if (served instanceof Error) throw served
       if (typeof served === 'string') return answer(200, served)
-      if (served >= 500) throw answerFailure(answer(served, ''), what, 0)
+      if (served >= 500) throw answerFailure(answer(served, ''), what, 0, '')
       return answer(served, '')
     },
   }

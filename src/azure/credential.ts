@@ -12,8 +12,6 @@ import { type SignIn } from './sign-in.ts'
 
 /** The audience Entra expects in an assertion of a federated credential. */
 const ASSERTION_AUDIENCE = 'api://AzureADTokenExchange'
-/** GitHub's OIDC tokens live five minutes; one is used for at most three. */
-const ASSERTION_REUSE_MS = 3 * 60_000
 
 /** What came of the last request to Entra, as the network saw it: MSAL loses status, headers and error codes. */
 export interface EntraAnswer {
@@ -33,12 +31,11 @@ export interface CredentialOptions {
   /** Reads the file that Kubernetes keeps a token in: anew for every token, because it is replaced. */
   readonly tokenFile: (path: string) => Promise<string>
   readonly askCli: AskCli
-  readonly now: () => number
   /** Hears of every answer of Entra, also of failures. */
   readonly onAnswer: (answer: EntraAnswer) => void
 }
 
-/** The credential of the Azure SDK for a way to sign in. It neither caches across scopes nor retries: see `TokenSource`. */
+/** The credential of the Azure SDK for a way to sign in, good for one token. It neither caches nor retries: see `TokenSource`. */
 export function createCredential(signIn: SignIn, options: CredentialOptions): TokenCredential {
   const client = {
     authorityHost: options.cloud.authorityHost,
@@ -53,7 +50,7 @@ export function createCredential(signIn: SignIn, options: CredentialOptions): To
       return new ClientAssertionCredential(
         signIn.tenantId,
         signIn.clientId,
-        reused(() => options.idToken(ASSERTION_AUDIENCE), options.now),
+        once(() => options.idToken(ASSERTION_AUDIENCE)),
         client,
       )
     case 'secret':
@@ -84,20 +81,10 @@ export function createCredential(signIn: SignIn, options: CredentialOptions): To
   }
 }
 
-/** MSAL asks for the assertion twice per token, even for a cached one; GitHub is asked once per lifetime. */
-function reused(fetch: () => Promise<string>, now: () => number): () => Promise<string> {
-  let current: { token: Promise<string>; until: number } | undefined
-  return async () => {
-    if (current === undefined || now() >= current.until) {
-      const token = fetch()
-      const entry = { token, until: now() + ASSERTION_REUSE_MS }
-      current = entry
-      token.catch(() => {
-        if (current === entry) current = undefined
-      })
-    }
-    return current.token
-  }
+/** MSAL asks twice for the assertion of one token. */
+function once(fetch: () => Promise<string>): () => Promise<string> {
+  let fetched: Promise<string> | undefined
+  return () => (fetched ??= fetch())
 }
 
 function observer(onAnswer: (answer: EntraAnswer) => void): PipelinePolicy {

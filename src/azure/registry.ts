@@ -1,5 +1,6 @@
 import { type Registry as SdkRegistry } from '@azure/arm-containerregistry'
 import { StepError, isKind } from '../base/errors.ts'
+import { NOTHING_VISIBLE } from '../base/patience.ts'
 import { type Arm } from './client.ts'
 import { readPages } from './pages.ts'
 import { normalizeRegion } from './regions.ts'
@@ -161,9 +162,12 @@ export function toRegistry(registry: SdkRegistry): Registry {
 async function notFound(arm: Arm, { resourceGroup, loginServer }: RegistryQuery, wanted: string): Promise<StepError> {
   const where = resourceGroup === undefined ? '' : ` in resource group ${resourceGroup}`
   const what = loginServer === undefined ? `Registry ${wanted}` : `A registry with the login server ${wanted}`
-  const visible = await visibleSubscriptions(arm).catch(() => [])
-  const others = visible.filter(({ id }) => id.toLowerCase() !== arm.subscriptionId.toLowerCase())
+  const visible = await visibleSubscriptions(arm).catch(() => undefined)
+  const isThis = ({ id }: { id: string }) => id.toLowerCase() === arm.subscriptionId.toLowerCase()
+  const others = (visible ?? []).filter(subscription => !isThis(subscription))
   return new StepError('not-found', `${what} was not found${where} in subscription ${arm.subscriptionId}`, {
+    // ARM leaves out what the identity has no role on: a subscription is listed where it has any (learn.microsoft.com, "Subscriptions - List").
+    ...(visible === undefined || visible.some(isThis) ? {} : { code: NOTHING_VISIBLE }),
     remedy:
       `Check the name${resourceGroup === undefined ? '' : ", 'resource-group'"} and 'subscription-id'` +
       (others.length === 0

@@ -1,4 +1,5 @@
 import { StepError } from '../base/errors.ts'
+import { NOTHING_VISIBLE } from '../base/patience.ts'
 import { type Arm } from './client.ts'
 import { readPages } from './pages.ts'
 import { type OfferedRegions, offeredRegions } from './regions.ts'
@@ -29,7 +30,13 @@ export async function onlySubscription(arm: Arm): Promise<string> {
     found.length === 0
       ? 'The identity of this job sees no subscription'
       : `The identity of this job sees several subscriptions: ${seen}`,
-    { remedy: "Set 'subscription-id' to the one the registry is in." },
+    found.length === 0
+      ? {
+          remedy:
+            'Give it a role on the registry: see docs/azure-setup.md. A role assigned just now can take ten minutes.',
+          code: NOTHING_VISIBLE,
+        }
+      : { remedy: "Set 'subscription-id' to the one the registry is in." },
   )
 }
 

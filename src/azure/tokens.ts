@@ -41,46 +41,44 @@ interface Kept {
 
 export function createTokenSource(options: TokenSourceOptions): TokenSource {
   const { signIn, cloud, clock, mask } = options
-  let answer: EntraAnswer | undefined
-  let presented: string | undefined
-  const present = (assertion: string): string => {
-    mask(assertion)
-    presented = assertionClaims(assertion)
-    return assertion
+  /** A new credential for every token: its assertion is fetched for this one alone, and MSAL, which remembers trouble for a minute, starts afresh. */
+  const attempt = async (scope: string, request: GetTokenOptions): Promise<AccessToken> => {
+    let answer: EntraAnswer | undefined
+    let presented: string | undefined
+    const present = (assertion: string): string => {
+      mask(assertion)
+      presented = assertionClaims(assertion)
+      return assertion
+    }
+    try {
+      const credential = createCredential(signIn, {
+        cloud,
+        http: options.http,
+        onAnswer: latest => (answer = latest),
+        idToken: async audience => present(await options.idToken(audience)),
+        tokenFile: async path => present((await readFile(path, 'utf8')).trim()),
+        askCli: options.askCli,
+      })
+      // Not every credential listens to the signal.
+      const token = await abortable(
+        credential.getToken(scope, { ...request, abortSignal: options.signal }),
+        options.signal,
+      )
+      if (token === null) throw new Error('the credential gave no token')
+      mask(token.token)
+      return token
+    } catch (error) {
+      options.signal.throwIfAborted()
+      throw entraFailure(error, { signIn, scope, answer, now: clock.now(), presented, lacking: options.lacking })
+    }
   }
-  const newCredential = () =>
-    createCredential(signIn, {
-      cloud,
-      http: options.http,
-      now: () => clock.now(),
-      onAnswer: latest => (answer = latest),
-      idToken: async audience => present(await options.idToken(audience)),
-      tokenFile: async path => present((await readFile(path, 'utf8')).trim()),
-      askCli: options.askCli,
-    })
-  let credential = newCredential()
 
   const fetch = (scope: string, request: GetTokenOptions): Promise<AccessToken> =>
-    retry(
-      `Sign-in to Azure for ${scope}`,
-      async () => {
-        answer = undefined
-        try {
-          const asked = credential.getToken(scope, { ...request, abortSignal: options.signal })
-          // Not every credential listens to the signal.
-          const token = await abortable(asked, options.signal)
-          if (token === null) throw new Error('the credential gave no token')
-          mask(token.token)
-          return token
-        } catch (error) {
-          options.signal.throwIfAborted()
-          // MSAL remembers trouble and answers from memory for a minute; a new client asks again.
-          credential = newCredential()
-          throw entraFailure(error, { signIn, scope, answer, now: clock.now(), presented, lacking: options.lacking })
-        }
-      },
-      { clock, signal: options.signal, onRetry: options.onRetry },
-    )
+    retry(`Sign-in to Azure for ${scope}`, () => attempt(scope, request), {
+      clock,
+      signal: options.signal,
+      onRetry: options.onRetry,
+    })
 
   const kept = new Map<string, Kept>()
   return {

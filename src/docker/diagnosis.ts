@@ -5,15 +5,15 @@ export interface Diagnosis {
   readonly kind: ErrorKind
   /** The line of the output that tells. */
   readonly line: string
-  readonly remedy: string
+  /** Undefined where the identity lacks a role: which one depends on the registry. */
+  readonly remedy: string | undefined
 }
 
-type Row = readonly [pattern: RegExp, kind: ErrorKind, remedy: string, source: string]
+type Row = readonly [pattern: RegExp, kind: ErrorKind, remedy: string | undefined, source: string]
 
 const REGIONAL =
   'The login server answered from another replica half-way through the push (Azure/acr#588): turn on regional endpoints and pin the push to one.'
-const ROLE =
-  'The identity needs the role AcrPush on the registry, or Container Registry Repository Writer where the registry uses ABAC repository permissions. A role assigned just now can take ten minutes.'
+const ROLE = undefined
 
 /**
  * The strings docker prints, in the order they are looked for, from the specific to the general, each with where it comes from.

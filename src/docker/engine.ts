@@ -20,6 +20,8 @@ export interface Engine {
   readonly flavour: 'docker' | 'podman'
 }
 
+const ENGINE_REMEDY = 'See what the engine says, and whether its user may do this.'
+
 /** An engine that has not answered `docker version` within this time will not: in milliseconds. */
 const ANSWER_MS = 20_000
 
@@ -43,9 +45,10 @@ export async function findEngine(context: DockerContext): Promise<Engine> {
   if (result.exitCode !== 0) {
     const { line, remedy } = diagnose([...result.stdout, ...result.stderr])
     throw new StepError('invalid', `No Docker engine answers: ${line}`, {
-      remedy: remedy.startsWith('See the output')
-        ? 'Start the Docker engine on this runner, or set DOCKER_HOST to one.'
-        : remedy,
+      remedy:
+        remedy === undefined || remedy.startsWith('See the output')
+          ? 'Start the Docker engine on this runner, or set DOCKER_HOST to one.'
+          : remedy,
     })
   }
   const info = flavour === 'podman' ? undefined : await docker(['info', '--format', '{{json .DriverStatus}}'], limited)
@@ -83,7 +86,9 @@ export async function findImage(name: string, context: DockerContext): Promise<L
   }
   const { kind, line, remedy } = diagnose(result.stderr)
   if (kind === 'not-found') return undefined
-  throw new StepError(kind, `The Docker engine could not be asked for image ${name}: ${line}`, { remedy })
+  throw new StepError(kind, `The Docker engine could not be asked for image ${name}: ${line}`, {
+    remedy: remedy ?? ENGINE_REMEDY,
+  })
 }
 
 /** Gives a local image another name. Does nothing when the name is that image's already. */
@@ -92,5 +97,7 @@ export async function tagImage(image: LocalImage, target: string, context: Docke
   const result = await docker(['image', 'tag', image.id, target], context)
   if (result.exitCode === 0) return true
   const { line, remedy } = diagnose(result.stderr)
-  throw new StepError('invalid', `docker could not tag the image as ${target}: ${line}`, { remedy })
+  throw new StepError('invalid', `docker could not tag the image as ${target}: ${line}`, {
+    remedy: remedy ?? ENGINE_REMEDY,
+  })
 }

@@ -1,4 +1,5 @@
 import { StepError } from '../base/errors.ts'
+import { REFUSED } from '../base/patience.ts'
 import { type DockerContext, docker } from './command.ts'
 import { diagnose } from './diagnosis.ts'
 import { type StallWatch } from './stall.ts'
@@ -12,20 +13,25 @@ export interface PushedReference {
 /** Code of the error for a push whose manifest reached a replica that does not have the layers. */
 export const BLOB_UNKNOWN = 'MANIFEST_BLOB_UNKNOWN'
 
+export interface PushOptions {
+  /** Pushes the manifest of this platform alone, such as `linux/amd64`. */
+  readonly platform: string | undefined
+  readonly context: DockerContext
+  /** Ends the push when nothing comes of it any more. */
+  readonly stall: StallWatch
+  /** What to do where the registry refuses the identity. */
+  readonly missingRole: string
+  readonly onLine: (line: string) => void
+}
+
 /**
  * Pushes one reference, once.
- *
- * @param stall ends the push when nothing comes of it any more
- * @param platform pushes the manifest of this platform alone, such as `linux/amd64`
  *
  * @throws StepError of the kind the output tells; `transient` and `throttled` may be tried again as a whole
  */
 export async function pushReference(
   reference: string,
-  platform: string | undefined,
-  context: DockerContext,
-  stall: StallWatch,
-  onLine: (line: string) => void,
+  { platform, context, stall, missingRole, onLine }: PushOptions,
 ): Promise<PushedReference> {
   const only = platform === undefined ? [] : ['--platform', platform]
   const limited = { ...context, signal: AbortSignal.any([context.signal, stall.signal]) }
@@ -35,8 +41,10 @@ export async function pushReference(
   })
   if (result.exitCode !== 0) {
     const { kind, line, remedy } = diagnose([...result.stdout, ...result.stderr])
+    const message = `docker push ${reference} failed: ${line}`
+    if (remedy === undefined) throw new StepError(kind, message, { remedy: missingRole, code: REFUSED })
     const code = /blob.?unknown|unknown blob|blob upload/i.test(line) ? { code: BLOB_UNKNOWN } : {}
-    throw new StepError(kind, `docker push ${reference} failed: ${line}`, { remedy, ...code })
+    throw new StepError(kind, message, { remedy, ...code })
   }
   return { digest: pushedDigest(result.stdout, reference.slice(reference.lastIndexOf(':') + 1)) }
 }

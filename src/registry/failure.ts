@@ -1,3 +1,4 @@
+import { REFUSED } from '../base/patience.ts'
 import { type ErrorKind, StepError, messageOf } from '../base/errors.ts'
 import { isTransientCode, kindOfStatus, retryAfterMs } from '../base/http-failure.ts'
 import { type Answer } from './http.ts'
@@ -17,8 +18,12 @@ export function registryErrors(body: string): { code: string; message: string }[
   }
 }
 
-/** Makes an error of the step out of an answer that is not the wanted one. */
-export function answerFailure(answer: Answer, what: string, now: number): StepError {
+/**
+ * Makes an error of the step out of an answer that is not the wanted one.
+ *
+ * @param missingRole what to do where the identity may not do this
+ */
+export function answerFailure(answer: Answer, what: string, now: number, missingRole: string): StepError {
   const [first] = registryErrors(answer.body)
   const named = first === undefined ? '' : ` ${first.code}${first.message === '' ? '' : `: ${first.message}`}`
   const id = answer.header('x-ms-correlation-request-id')
@@ -29,9 +34,9 @@ export function answerFailure(answer: Answer, what: string, now: number): StepEr
     `${what} failed: HTTP ${answer.status}${named}${id === undefined ? '' : ` (correlation id ${id})`}`,
     {
       ...(wait === undefined ? {} : { retryAfterMs: wait }),
-      ...(first === undefined ? {} : { code: first.code }),
+      ...(kind === 'auth' ? { code: REFUSED } : first === undefined ? {} : { code: first.code }),
       status: answer.status,
-      remedy: remedyFor(kind),
+      remedy: kind === 'auth' ? missingRole : remedyFor(kind),
     },
   )
 }
@@ -67,11 +72,6 @@ export function requestFailure(error: unknown, what: string, host: string): Step
 
 function remedyFor(kind: ErrorKind): string {
   switch (kind) {
-    case 'auth':
-      return (
-        'The identity of this job may not do this on the registry (ACR answers 401 for a missing role): it needs AcrPush, or ' +
-        'Container Registry Repository Writer where the registry uses ABAC repository permissions.'
-      )
     case 'forbidden':
       return "The registry's firewall refuses this runner: allow its address, or run the job on a self-hosted runner inside the network."
     case 'throttled':

@@ -17,7 +17,7 @@ export interface Answer {
 }
 
 export interface RegistryRequest {
-  readonly method: 'GET' | 'HEAD' | 'POST'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'DELETE'
   readonly host: string
   /** From the root of the host, such as `/v2/`. */
   readonly path: string

@@ -19,6 +19,8 @@ export interface SessionOptions {
   readonly isTrusted: (host: string) => boolean
   /** Tried in this order. */
   readonly entraTokens: readonly EntraToken[]
+  /** What to do where the registry refuses the identity. */
+  readonly missingRole: string
   readonly send: Send
   readonly clock: Clock
   readonly signal: AbortSignal
@@ -28,8 +30,12 @@ export interface SessionOptions {
 
 /** Signed in to one registry: its refresh token works on the login server and on every regional endpoint. */
 export interface RegistrySession {
-  /** The token docker signs in with. */
-  refreshToken(): Promise<string>
+  /**
+   * The token docker signs in to a host with.
+   *
+   * @throws StepError `invalid` where the host's challenge would have docker take it elsewhere
+   */
+  refreshToken(host: string): Promise<string>
   /**
    * Sends a request with a token for `scope`. A 401 renews the token once.
    *
@@ -49,6 +55,8 @@ export function openSession(options: SessionOptions): RegistrySession {
   const challenges = new Map<string, Promise<Challenge>>()
   const accessTokens = new Map<string, KeptToken>()
 
+  const failure = (answer: Answer, what: string) => answerFailure(answer, what, clock.now(), options.missingRole)
+
   const keep = (token: string) => {
     mask(token)
     return { token, renewAt: renewalTime(token, clock.now()) }
@@ -63,7 +71,7 @@ export function openSession(options: SessionOptions): RegistrySession {
       const answer = await send(what, { method: 'GET', host, path: '/v2/' }, signal)
       const challenge = parseChallenge(answer.header('www-authenticate'))
       if (answer.status !== 401 || challenge === undefined) {
-        throw answer.status === 401 ? notARegistry(host) : answerFailure(answer, what, clock.now())
+        throw answer.status === 401 ? notARegistry(host) : failure(answer, what)
       }
       const realm = URL.canParse(challenge.realm) ? new URL(challenge.realm) : undefined
       if (realm?.protocol !== 'https:' || !isTrusted(realm.host)) throw untrusted(what, realm?.host ?? challenge.realm)
@@ -89,7 +97,7 @@ export function openSession(options: SessionOptions): RegistrySession {
           signal,
         )
         if (answer.status === 200) return keep(tokenIn(answer, 'refresh_token', what))
-        throw answerFailure(answer, `${what} (exchange of the Entra token for ${audience})`, clock.now())
+        throw failure(answer, `${what} (exchange of the Entra token for ${audience})`)
       } catch (error) {
         // Another audience may be accepted where this one is not; anything else would fail the same way.
         if (!isKind(error, 'auth', 'invalid')) throw error
@@ -110,7 +118,7 @@ export function openSession(options: SessionOptions): RegistrySession {
         const url = new URL(realm)
         const form = { grant_type: 'refresh_token', service, scope, refresh_token: await refresh.get() }
         const answer = await send(what, { method: 'POST', host: url.host, path: url.pathname, form }, signal)
-        if (answer.status !== 200) throw answerFailure(answer, what, clock.now())
+        if (answer.status !== 200) throw failure(answer, what)
         return keep(tokenIn(answer, 'access_token', what))
       },
       () => clock.now(),
@@ -134,7 +142,7 @@ export function openSession(options: SessionOptions): RegistrySession {
     token.drop()
     refresh.drop()
     const second = await withToken()
-    if (second.status === 401) throw answerFailure(second, what, clock.now())
+    if (second.status === 401) throw failure(second, what)
     return second
   }
 
@@ -143,15 +151,23 @@ export function openSession(options: SessionOptions): RegistrySession {
       refresh.drop()
       accessTokens.clear()
     },
-    failure: (answer, what) => answerFailure(answer, what, clock.now()),
-    refreshToken: () => retry(`Sign-in to ${loginServer}`, () => refresh.get(), { clock, signal, onRetry }),
+    failure,
+    refreshToken: host =>
+      retry(
+        `Sign-in to ${host}`,
+        async () => {
+          // Docker follows whatever challenge the host gives it.
+          await challengeOf(host)
+          return refresh.get()
+        },
+        { clock, signal, onRetry },
+      ),
     request: (what, request, scope, attempts) =>
       retry(
         what,
         async () => {
           const answer = await authorized(what, request, scope)
-          const failure = answer.status === 429 || answer.status === 408 || answer.status >= 500
-          if (failure) throw answerFailure(answer, what, clock.now())
+          if (answer.status === 429 || answer.status === 408 || answer.status >= 500) throw failure(answer, what)
           return answer
         },
         { clock, signal, onRetry, ...(attempts === undefined ? {} : { attempts }) },

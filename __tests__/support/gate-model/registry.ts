@@ -49,14 +49,14 @@ export function openWorldSession(
   const session: RegistrySession = {
     refreshToken: () => Promise.resolve('refresh token'),
     forget: () => undefined,
-    failure: (answer, what) => answerFailure(answer, what, clock.now()),
+    failure: (answer, what) => answerFailure(answer, what, clock.now(), ''),
     async request(what, request, scope) {
       signal.throwIfAborted()
       if (scope !== `repository:${repositoryOf(request)}:pull`) throw new Error(`${what} with a token for ${scope}`)
       const answer = await send(what, request)
       // What a real session does with these; the gate looks again by itself.
       if (answer.status === 401 || answer.status === 429 || answer.status >= 500)
-        throw answerFailure(answer, what, clock.now())
+        throw answerFailure(answer, what, clock.now(), '')
       return answer
     },
   }

@@ -59,6 +59,7 @@ function source(signIn: SignIn, refuse: Refuse = () => undefined, refuseMetadata
   const { http, forms } = entra(refuse, refuseMetadata)
   const end = new AbortController()
   const claims = Buffer.from(JSON.stringify({ iss: 'i', sub: 'repo:o/r:ref:x', aud: 'a' })).toString('base64url')
+  let assertions = 0
   const tokens = createTokenSource({
     signIn,
     cloud: chooseCloud('custom', 'https://management.example.com', AUTHORITY),
@@ -67,7 +68,8 @@ function source(signIn: SignIn, refuse: Refuse = () => undefined, refuseMetadata
     signal: end.signal,
     idToken: async audience => {
       expect(audience).toBe('api://AzureADTokenExchange')
-      return `e30.${claims}.x`
+      assertions += 1
+      return `e30.${claims}.${assertions}`
     },
     mask: secret => masked.push(secret),
     onRetry: notice => notices.push(notice),
@@ -75,7 +77,7 @@ function source(signIn: SignIn, refuse: Refuse = () => undefined, refuseMetadata
     lacking: '',
   })
   const get = async (scope = SCOPE) => (await tokens.getToken(scope)).token
-  return { clock, tokens, get, notices, masked, forms, end, assertion: `e30.${claims}.x` }
+  return { clock, tokens, get, notices, masked, forms, end, assertion: (nth: number) => `e30.${claims}.${nth}` }
 }
 
 describe('createTokenSource', () => {
@@ -97,10 +99,17 @@ describe('createTokenSource', () => {
   test('presents GitHub’s token, masked, and never a secret', async () => {
     const { get, forms, masked, assertion } = source(OIDC)
     await get()
-    expect(forms[0]?.get('client_assertion')).toBe(assertion)
+    expect(forms[0]?.get('client_assertion')).toBe(assertion(1))
     expect(forms[0]?.has('client_secret')).toBe(false)
-    expect(masked).toEqual(expect.arrayContaining([assertion, 'token 1']))
-    expect(masked.indexOf(assertion)).toBeLessThan(masked.indexOf('token 1'))
+    expect(masked).toEqual(expect.arrayContaining([assertion(1), 'token 1']))
+    expect(masked.indexOf(assertion(1))).toBeLessThan(masked.indexOf('token 1'))
+  })
+
+  test('fetches an assertion for every token, and for every attempt', async () => {
+    const { get, forms, assertion } = source(OIDC, asked => (asked === 2 ? [503, { error: 'busy' }] : undefined))
+    await get()
+    await get(OTHER)
+    expect(forms.map(form => form.get('client_assertion'))).toEqual([assertion(1), assertion(2), assertion(3)])
   })
 
   test.each<[string, Reply]>([
@@ -135,7 +144,7 @@ describe('createTokenSource', () => {
     const { get, assertion } = source(OIDC, () => [401, wrong])
     const error = await rejection(get())
     expect(error.remedy).toContain('issuer i, subject repo:o/r:ref:x, audience a')
-    expect(JSON.stringify([error.message, error.remedy])).not.toContain(assertion)
+    expect(JSON.stringify([error.message, error.remedy])).not.toContain(assertion(1))
   })
 
   test('does not begin once aborted', async () => {

@@ -44,7 +44,7 @@ describe('answerFailure', () => {
     [500, 'transient', 'status.azure.com'],
     [418, 'invalid', 'registry'],
   ])('%d is %s', (status, kind, remedy) =>
-    expect(answerFailure(answer(status), 'Look-up of web:1', 0)).toMatchObject({
+    expect(answerFailure(answer(status), 'Look-up of web:1', 0, 'Give it AcrPush.')).toMatchObject({
       kind,
       status,
       message: `Look-up of web:1 failed: HTTP ${status}`,
@@ -55,7 +55,7 @@ describe('answerFailure', () => {
   test('quotes the first error, and the id a support case needs', () => {
     const headers = { 'x-ms-correlation-request-id': 'c-1', 'retry-after': '2' }
     const text = body({ code: 'TOOMANYREQUESTS', message: 'slow down' }, { code: 'OTHER' })
-    expect(answerFailure(answer(429, text, headers), 'Push', 0)).toMatchObject({
+    expect(answerFailure(answer(429, text, headers), 'Push', 0, '')).toMatchObject({
       message: 'Push failed: HTTP 429 TOOMANYREQUESTS: slow down (correlation id c-1)',
       code: 'TOOMANYREQUESTS',
       retryAfterMs: 2000,

@@ -77,7 +77,7 @@ function answering(status: number, body = '', headers: Record<string, string> = 
   const session: RegistrySession = {
     refreshToken: () => Promise.reject(new Error('not asked for')),
     forget: () => undefined,
-    failure: (answer, what) => answerFailure(answer, what, 0),
+    failure: (answer, what) => answerFailure(answer, what, 0, ''),
     async request(_what, request, scope) {
       asked.push({ ...request, scope })
       return { status, body, header: name => headers[name] }

@@ -21,7 +21,7 @@ const asked: string[] = []
 const session: RegistrySession = {
   refreshToken: () => Promise.reject(new Error('not asked for')),
   forget: () => undefined,
-  failure: (answer, what) => answerFailure(answer, what, 0),
+  failure: (answer, what) => answerFailure(answer, what, 0, ''),
   async request(_what, { path }, _scope, attempts) {
     expect(attempts).toBe(1)
     asked.push(path.slice('/v2/'.length))

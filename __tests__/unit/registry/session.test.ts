@@ -34,6 +34,7 @@ function registry(
     loginServer: LOGIN_SERVER,
     isTrusted: host => host === REGIONAL,
     entraTokens: [entra('A')],
+    missingRole: 'Give it AcrPush.',
     clock,
     signal: new AbortController().signal,
     mask: secret => masked.push(secret),
@@ -97,7 +98,7 @@ describe('signing in', () => {
     const { session, asked } = registry(({ form }) => (form?.['access_token'] === 'entra A' ? reply(401) : undefined), {
       entraTokens: [entra('A'), entra('B')],
     })
-    await session.refreshToken()
+    await session.refreshToken(LOGIN_SERVER)
     expect(asked.at(-1)?.form?.['access_token']).toBe('entra B')
   })
 
@@ -106,7 +107,7 @@ describe('signing in', () => {
     const { session } = registry(({ path }) => (path === '/oauth2/exchange' ? reply(401) : undefined), {
       entraTokens: [entra('A', () => Promise.reject(missing)), entra('B')],
     })
-    expect(await rejection(session.refreshToken())).toBe(missing)
+    expect(await rejection(session.refreshToken(LOGIN_SERVER))).toBe(missing)
   })
 
   test('renews a token that has expired', async () => {
@@ -117,12 +118,26 @@ describe('signing in', () => {
     expect(paths().filter(path => path.endsWith('/oauth2/token'))).toHaveLength(2)
   })
 
+  test('gives docker a token for a host only where the challenge of that host leads to a host of the registry', async () => {
+    const trusted = registry()
+    expect(await trusted.session.refreshToken(REGIONAL)).toMatch(/^refresh/)
+    expect(trusted.paths()).toContain(`GET ${REGIONAL}/v2/`)
+    const { session, paths } = registry(({ host, path }) =>
+      host === REGIONAL && path === '/v2/' ? challenge('https://evil.example/oauth2/token') : undefined,
+    )
+    expect(await rejection(session.refreshToken(REGIONAL))).toMatchObject({
+      kind: 'invalid',
+      message: expect.stringContaining('evil.example'),
+    })
+    expect(paths()).toEqual([`GET ${REGIONAL}/v2/`])
+  })
+
   test('forgets all tokens when told to', async () => {
     const { session } = registry()
-    const first = await session.refreshToken()
-    expect(await session.refreshToken()).toBe(first)
+    const first = await session.refreshToken(LOGIN_SERVER)
+    expect(await session.refreshToken(LOGIN_SERVER)).toBe(first)
     session.forget()
-    expect(await session.refreshToken()).not.toBe(first)
+    expect(await session.refreshToken(LOGIN_SERVER)).not.toBe(first)
   })
 
   test('an answer without a token is tried again', async () => {
@@ -130,7 +145,7 @@ describe('signing in', () => {
     const empty = ({ path }: RegistryRequest) =>
       path === '/oauth2/exchange' && (answers += 1) < 3 ? reply(200, '{"refresh_token":""}') : undefined
     const { session } = registry(empty)
-    expect(await session.refreshToken()).toMatch(/^refresh/)
+    expect(await session.refreshToken(LOGIN_SERVER)).toMatch(/^refresh/)
     expect(answers).toBe(3)
   })
 })
@@ -144,7 +159,10 @@ describe('where tokens may go', () => {
     ['no URL', 'oauth2/token'],
   ])('not to %s that a challenge names', async (_, realm) => {
     const { session, asked } = registry(({ path }) => (path === '/v2/' ? challenge(realm) : undefined))
-    expect(await rejection(session.refreshToken())).toMatchObject({ kind: 'invalid', remedy: expect.any(String) })
+    expect(await rejection(session.refreshToken(LOGIN_SERVER))).toMatchObject({
+      kind: 'invalid',
+      remedy: expect.any(String),
+    })
     expect(asked.every(({ form, headers }) => form === undefined && headers === undefined)).toBe(true)
   })
 
@@ -159,7 +177,7 @@ describe('where tokens may go', () => {
     ['no registry', reply(200, '<html>'), 'HTTP 200'],
   ])('not after %s', async (_, answer, words) => {
     const { session } = registry(({ path }) => (path === '/v2/' ? answer : undefined))
-    expect(await rejection(session.refreshToken())).toMatchObject({
+    expect(await rejection(session.refreshToken(LOGIN_SERVER))).toMatchObject({
       kind: 'invalid',
       message: expect.stringContaining(words),
     })

@@ -1,0 +1,43 @@
+import { isKind } from './base/errors.ts'
+import { type Patience } from './base/patience.ts'
+import { resolveDigest } from './registry/manifest.ts'
+import { checkPushRight } from './registry/push-right.ts'
+import { type Reference } from './registry/reference.ts'
+import { type RegistrySession } from './registry/session.ts'
+
+export interface AdmissionOptions {
+  readonly references: readonly [Reference, ...Reference[]]
+  /** The host that is asked: the one that takes the push. */
+  readonly host: string
+  readonly pushes: boolean
+  readonly session: RegistrySession
+  readonly patience: Patience
+  readonly signal: AbortSignal
+}
+
+/**
+ * Signs in to the registry before anything is created or pushed, and waits a little for a role that was assigned a moment ago.
+ *
+ * @throws StepError where the identity may not push. Whether one that may not pull matters is for the proof to say.
+ */
+export async function admit({ references, host, pushes, session, patience, signal }: AdmissionOptions): Promise<void> {
+  const what = `Sign-in to ${host}`
+  if (!pushes) {
+    const [{ repository, tag }] = references
+    await patience(what, () => resolveDigest(session, { host, repository }, tag, 1)).catch(() =>
+      signal.throwIfAborted(),
+    )
+    return
+  }
+  await patience(what, async () => {
+    await session.refreshToken(host)
+    const repositories = [...new Set(references.map(({ repository }) => repository))]
+    await Promise.all(repositories.map(repository => checkPushRight(session, { host, repository }))).catch(
+      (error: unknown) => {
+        signal.throwIfAborted()
+        // A fault that passes is the push's to survive.
+        if (!isKind(error, 'transient', 'throttled')) throw error
+      },
+    )
+  })
+}
