@@ -41549,21 +41549,26 @@ async function cleanUp(core) {
 
 /** Errors that have had all their attempts: whoever called for them does not begin anew. */
 const spent = new WeakSet();
+/** Timeouts that tell what was under way. */
+const placed = new WeakSet();
 /**
  * Runs an attempt until it succeeds, fails for a reason that another try cannot help (anything but a `transient` or `throttled`
  * StepError), or has failed `attempts` times. Waits with full jitter in between, or as long as the service asked.
  *
- * @throws the last error, or the signal's reason
+ * @throws the last error, or the signal's reason: a timeout with what was under way and how it had failed before
  */
 async function retry(what, attempt, options) {
     const { clock, signal, onRetry, attempts = 5, baseMs = 1000, maxMs = 30_000, random = Math.random } = options;
+    let last;
     for (let n = 1;; n += 1) {
         signal.throwIfAborted();
         try {
             return await attempt(n);
         }
         catch (error) {
-            signal.throwIfAborted();
+            if (signal.aborted)
+                throw endOf(what, last, error, signal);
+            last = error;
             if (!isRetryable(error) || spent.has(error))
                 throw error;
             if (n >= attempts) {
@@ -41573,9 +41578,26 @@ async function retry(what, attempt, options) {
             }
             const waitMs = error.retryAfterMs ?? Math.round(random() * Math.min(maxMs, baseMs * 2 ** (n - 1)));
             onRetry({ what, attempt: n, attempts, waitMs, reason: messageOf(error) });
-            await clock.sleep(waitMs, signal);
+            await clock.sleep(waitMs, signal).catch((reason) => {
+                throw endOf(what, last, reason, signal);
+            });
         }
     }
+}
+/** A timeout by itself says nothing of what took so long. */
+function endOf(what, last, error, { reason }) {
+    if (isKind(error, 'timeout') && placed.has(error))
+        return error;
+    if (!isKind(reason, 'timeout'))
+        return reason;
+    const before = last === undefined ? '' : `. Before that: ${messageOf(last)}`;
+    const { remedy } = last instanceof StepError ? last : reason;
+    const end = new StepError('timeout', `${reason.message}: ${what} was still under way${before}`, {
+        ...(remedy === undefined ? {} : { remedy }),
+        cause: reason,
+    });
+    placed.add(end);
+    return end;
 }
 
 ;// CONCATENATED MODULE: ./node_modules/@azure/arm-containerregistry/dist/esm/static-helpers/cloudSettingHelpers.js
@@ -76337,9 +76359,12 @@ function createLineSplitter(onLine) {
 ;// CONCATENATED MODULE: ./lib/base/program.js
 
 
+
 const KEPT_LINES = 2000;
 /** How long a child may take to end after SIGTERM, in milliseconds. The runner gives the whole step 7.5 s after a cancellation. */
 const KILL_AFTER_MS = 1500;
+/** How long its output is waited for after a child has ended, in milliseconds: what it left running may hold it open for good. */
+const DRAIN_MS = 1000;
 /**
  * Runs a program to its end, without a shell (but see `isScript`). `@actions/exec` can neither abort nor time out a child
  * (actions/toolkit#1534), and a child it started outlives a cancelled step; this one is a process group of its own that ends with the
@@ -76368,7 +76393,7 @@ async function runProgram(program, args, { env, signal }, onLine = () => undefin
             onLine(stream, line);
         });
         child[stream].on('data', (chunk) => splitter.write(chunk));
-        child[stream].on('end', () => splitter.end());
+        child[stream].on('close', () => splitter.end());
     }
     const exitCode = await ended(child, signal);
     signal.throwIfAborted();
@@ -76377,17 +76402,30 @@ async function runProgram(program, args, { env, signal }, onLine = () => undefin
 function ended(child, signal) {
     return new Promise((resolve, reject) => {
         let killer;
+        let drain;
+        const letGo = () => {
+            if (signal.aborted)
+                kill(child, 'SIGKILL');
+            child.stdout?.destroy();
+            child.stderr?.destroy();
+        };
         const onAbort = () => {
             kill(child, 'SIGTERM');
-            killer = setTimeout(() => kill(child, 'SIGKILL'), KILL_AFTER_MS);
+            killer = setTimeout(() => {
+                kill(child, 'SIGKILL');
+                // Not even that ends a process that hangs in the kernel.
+                setTimeout(() => settle(() => resolve(128)), DRAIN_MS).unref();
+            }, KILL_AFTER_MS);
         };
         signal.addEventListener('abort', onAbort, { once: true });
         const settle = (finish) => {
             signal.removeEventListener('abort', onAbort);
             clearTimeout(killer);
+            clearTimeout(drain);
             finish();
         };
         child.once('error', error => settle(() => reject(error)));
+        child.once('exit', () => (drain = setTimeout(letGo, DRAIN_MS)));
         child.once('close', (code, killedBy) => settle(() => resolve(code ?? (killedBy === null ? 1 : 128))));
     });
 }
@@ -76395,11 +76433,14 @@ function ended(child, signal) {
 function kill(child, how) {
     if (child.pid === undefined)
         return;
+    if (process.platform === 'win32') {
+        // There are no process groups; what the child started is found through its parent.
+        const tree = ['/pid', String(child.pid), '/t', '/f'];
+        exec('taskkill', tree, { silent: true, ignoreReturnCode: true }).catch(() => child.kill(how));
+        return;
+    }
     try {
-        if (process.platform === 'win32')
-            child.kill(how);
-        else
-            process.kill(-child.pid, how);
+        process.kill(-child.pid, how);
     }
     catch {
         // It has ended by itself.
@@ -76893,7 +76934,9 @@ function createArm(options) {
             return await operation({ abortSignal: signal });
         }
         catch (error) {
-            signal.throwIfAborted();
+            // A timeout may tell what a token was waited for with.
+            if (!isKind(error, 'timeout'))
+                signal.throwIfAborted();
             throw armFailure(error, what, clock.now());
         }
     }, { clock, signal, onRetry, ...(attempts === undefined ? {} : { attempts }) });
@@ -77481,40 +77524,50 @@ function describeReplica(state) {
             return [state.provisioningState, state.status].filter(word => word !== '').join(', ') || 'no state';
     }
 }
-/** The replicas of a registry. The list can lie about states, so it gives the names and each replica is read by name (Azure/ARO-HCP#2585). */
+/** The replicas of a registry. The list can lie, so it gives the names and each replica is read by name (Azure/ARO-HCP#2585). */
 async function readReplicas(arm, registry) {
     const url = arm.url(`${registryPath(registry)}/replications`, REPLICATIONS_API);
     const listed = (await readPages(arm, `List replicas of ${registry.name}`, url));
-    const replicas = await Promise.all(listed.map(async ({ name: listedName = '', location = '' }) => {
+    const replicas = await Promise.all(listed.map(async ({ name: listedName = '', location: listedLocation = '' }) => {
         const name = plainName(listedName);
-        return { name, region: normalizeRegion(location), state: await readReplica(arm, registry, name) };
+        const found = await getReplication(arm, registry, name);
+        // One that went between the list and the GET is gone.
+        if (found === undefined)
+            return [];
+        return [{ name, region: normalizeRegion(found.location || listedLocation), state: replicaState(found) }];
     }));
-    // One that went between the list and the GET is gone.
-    return replicas.filter(({ state }) => state.kind !== 'absent');
+    return replicas.flat();
 }
 /**
- * Reads one replica by name.
+ * Reads one replica by name. One of that name in another region is not the one that is meant.
  *
+ * @param region short name; undefined for whatever region it is in
  * @param attempts 1 where the caller's own loop is the retry
  */
-async function readReplica(arm, registry, name, attempts) {
+async function readReplica(arm, registry, name, region, attempts) {
+    const found = await getReplication(arm, registry, name, attempts);
+    if (found === undefined)
+        return { kind: 'absent' };
+    const isElsewhere = region !== undefined && Boolean(found.location) && normalizeRegion(found.location) !== region;
+    return isElsewhere ? { kind: 'absent' } : replicaState(found);
+}
+async function getReplication(arm, registry, name, attempts) {
     try {
         const get = (options) => arm.sdk.replications.get(registry.resourceGroup, registry.name, name, options);
-        return replicaState(await arm.call(`Read replica ${name} of ${registry.name}`, get, attempts));
+        return await arm.call(`Read replica ${name} of ${registry.name}`, get, attempts);
     }
     catch (error) {
         if (isKind(error, 'not-found'))
-            return { kind: 'absent' };
+            return undefined;
         throw error;
     }
 }
 /**
  * Requests a replica and returns as soon as ARM has accepted it. Whether it becomes Ready is for GETs of the replica to tell:
  * the operation can succeed while the replica is still Syncing, and fail to be read while the replica lives.
- * An existing replica of that name is left as it is by the service (PUT is idempotent).
+ * An existing replica of that name in that region is left as it is by the service (PUT is idempotent).
  */
-async function requestReplica(arm, registry, region, routing) {
-    const name = region;
+async function requestReplica(arm, registry, { name, region }, routing) {
     // ARM's name for taking part in the routing of the login server; true is what the service assumes.
     const body = { location: region, ...(routing ? {} : { regionEndpointEnabled: false }) };
     // In an object of its own: a poller is thenable, and returned bare it would be awaited to the end of the operation.
@@ -77524,7 +77577,6 @@ async function requestReplica(arm, registry, region, routing) {
         return { operation };
     });
     return {
-        name,
         region,
         async whyFailed() {
             try {
@@ -78122,7 +78174,8 @@ function makePlan(wanted, actual) {
     const { registry, replicas } = actual;
     const regions = wanted.regions.map(region => planRegion(region, actual));
     const created = regions.filter(({ action }) => action === 'create');
-    const others = replicas.filter(({ region }) => region !== registry.homeRegion);
+    // One that tells no region is nobody's to delete.
+    const others = replicas.filter(({ region }) => region !== registry.homeRegion && region !== '');
     const prune = wanted.pruneReplicas ? others.filter(({ region }) => !wanted.regions.includes(region)) : [];
     const before = skuPrice(registry) + others.length * USD_PER_REPLICA_MONTH;
     const after = (1 + others.length + created.length - prune.length) * USD_PER_REPLICA_MONTH;
@@ -78153,10 +78206,18 @@ function planRegion(region, { registry, replicas, offered }) {
         home,
         // One that is on its way out is as good as missing.
         action: home || (replica !== undefined && replica.state.kind !== 'deleting') ? 'keep' : 'create',
-        replica: replica?.name,
+        replica: replica?.name ?? freeName(region, replicas),
         found,
         state: describeReplica(found),
     };
+}
+/** The region's name, or the first with a number that no replica has: names are free text, and a name keeps its region for good. */
+function freeName(region, replicas) {
+    const taken = new Set(replicas.map(({ name }) => name.toLowerCase()));
+    let name = region;
+    for (let nth = 2; taken.has(name); nth += 1)
+        name = `${region}${nth}`;
+    return name;
 }
 /** Whether a registry is Premium, which geo-replication takes. */
 function isPremium({ sku }) {
@@ -78295,9 +78356,15 @@ function reportRegion(planned, result, context) {
         image: tagged(context.hostOf(region), context.primary),
         seconds: result?.readyAfterMs === undefined ? null : Math.round(result.readyAfterMs / 100) / 10,
         detail: result?.detail ?? `not waited for: replica ${planned.state}`,
-        name: planned.replica ?? region,
-        remedy: result?.remedy ?? '',
+        name: planned.replica,
+        remedy: remedyOf(result, context),
     };
+}
+function remedyOf(result, { digest }) {
+    if (result?.outcome === 'pending' && digest === undefined) {
+        return 'There was no image to wait for: see the error of the step.';
+    }
+    return result?.remedy ?? '';
 }
 function azureWords(planned, result) {
     const replica = result?.replica;
@@ -79132,8 +79199,11 @@ function createEndpointProof(options) {
  * refuses, the role is missing, the certificate is unknown; or nothing at all ever came from it, as with a private address.
  */
 function saysOutOfReach(error, answered) {
-    if (isKind(error, 'not-found', 'forbidden', 'auth', 'invalid'))
+    if (isKind(error, 'forbidden', 'auth'))
         return true;
+    // An answer of another kind comes from a host that is within reach.
+    if (isKind(error, 'not-found', 'invalid'))
+        return error.status === undefined;
     return isKind(error, 'transient') && error.status === undefined && !answered;
 }
 /** Tells of every host that answered anything at all. */
@@ -79188,6 +79258,8 @@ function createPace(startedAt, pushed, clock) {
 
 /** Bad looks count when they are this far apart: ARM may forget a replica for a second or two. Milliseconds. */
 const BAD_LOOKS_APART = 1_500;
+/** A region that is ready is looked at this much less often while others are waited for. */
+const READY_PACE = 3;
 /** Without any change, a sign of life comes this often: milliseconds. */
 const HEARTBEAT = 60_000;
 /**
@@ -79202,7 +79274,9 @@ async function gate(options) {
     const beating = heartbeat(watches, options, AbortSignal.any([signal, heart.signal]));
     let confirmed = false;
     while (!confirmed && !signal.aborted) {
-        await Promise.all(watches.map(watch => settle(watch, options, pace)));
+        await settleAll(watches, options, pace);
+        if (signal.aborted)
+            break;
         const wait = await gate_confirm(watches, options);
         confirmed = wait === undefined;
         // What looks ready and is not, again and again, is asked at the same pace as everything else.
@@ -79215,6 +79289,27 @@ async function gate(options) {
     heart.abort();
     await beating;
     return watches.map(watch => toResult(watch, options.waitFor, deadline.startedAt, clock.now()));
+}
+/**
+ * Watches until every region is ready or failed. What is ready is looked at again now and then, so that the answer is not as old as the wait
+ * is long when the deadline ends it.
+ */
+async function settleAll(watches, options, pace) {
+    const settled = new AbortController();
+    const signal = AbortSignal.any([options.signal, settled.signal]);
+    const watchOne = async (watch) => {
+        while (!signal.aborted) {
+            await settle(watch, options, pace);
+            if (watches.every(({ verdict }) => verdict.kind !== 'waiting'))
+                settled.abort();
+            if (!isReady(watch))
+                return;
+            await options.clock.sleep(READY_PACE * pace(), signal).catch(() => undefined);
+            if (!signal.aborted)
+                await recheck(watch, options);
+        }
+    };
+    await Promise.all(watches.map(watchOne));
 }
 /** Looks at one region until it is ready or failed. */
 async function settle(watch, options, pace) {
@@ -79247,21 +79342,27 @@ async function settle(watch, options, pace) {
     }
 }
 /**
- * Looks once more at what was found ready; a region that is not goes back to waiting.
+ * Looks once more at what was found ready.
  *
  * @returns undefined when all of it still is; else how long to leave the services alone at least, in milliseconds
  */
 async function gate_confirm(watches, options) {
     const ready = watches.filter(isReady);
-    const waits = await Promise.all(ready.map(watch => look(watch, options, true)));
+    const waits = await Promise.all(ready.map(watch => recheck(watch, options)));
     if (options.signal.aborted)
         return 0;
-    for (const watch of ready) {
-        const verdict = decide(options.waitFor, watch, options.pushed());
-        if (verdict.kind === 'ready') {
-            watch.verdict = verdict;
-            continue;
-        }
+    return ready.every(isReady) ? undefined : Math.max(...waits);
+}
+/** Looks once more at a region that was found ready: at everything. One that is not goes back to waiting. */
+async function recheck(watch, options) {
+    const wait = await look(watch, options, true);
+    if (options.signal.aborted)
+        return 0;
+    const verdict = decide(options.waitFor, watch, options.pushed());
+    if (verdict.kind === 'ready') {
+        watch.verdict = verdict;
+    }
+    else {
         unsettle(watch);
         options.journal.record({
             type: 'region-regressed',
@@ -79269,7 +79370,7 @@ async function gate_confirm(watches, options) {
             detail: detailOf(watch, options.waitFor, options.clock.now()),
         });
     }
-    return ready.every(isReady) ? undefined : Math.max(...waits);
+    return wait;
 }
 /** Looks at replica and image side by side. Resolves with how long a service asked to be left alone, in milliseconds. */
 async function look(watch, options, final) {
@@ -79499,7 +79600,6 @@ function diagnose(lines) {
 
 
 
-
 const ENGINE_REMEDY = 'See what the engine says, and whether its user may do this.';
 /** An engine that has not answered `docker version` within this time will not: in milliseconds. */
 const ANSWER_MS = 20_000;
@@ -79509,10 +79609,11 @@ const ANSWER_MS = 20_000;
  * @throws StepError `invalid` when there is no docker command or no engine answers
  */
 async function findEngine(context) {
-    const flavour = await findFlavour(context);
-    const format = flavour === 'podman' ? '{{.Client.Version}}' : '{{.Server.Version}}';
     const limited = { ...context, signal: AbortSignal.any([context.signal, AbortSignal.timeout(ANSWER_MS)]) };
-    const result = await docker(['version', '--format', format], limited).catch((error) => {
+    try {
+        return await askEngine(limited);
+    }
+    catch (error) {
         context.signal.throwIfAborted();
         if (error instanceof StepError)
             throw error;
@@ -79520,7 +79621,12 @@ async function findEngine(context) {
             remedy: 'Restart the Docker engine of this runner.',
             cause: error,
         });
-    });
+    }
+}
+async function askEngine(context) {
+    const flavour = await findFlavour(context);
+    const format = flavour === 'podman' ? '{{.Client.Version}}' : '{{.Server.Version}}';
+    const result = await docker(['version', '--format', format], context);
     if (result.exitCode !== 0) {
         const { line, remedy } = diagnose([...result.stdout, ...result.stderr]);
         throw new StepError('invalid', `No Docker engine answers: ${line}`, {
@@ -79529,23 +79635,14 @@ async function findEngine(context) {
                 : remedy,
         });
     }
-    const info = flavour === 'podman' ? undefined : await docker(['info', '--format', '{{json .DriverStatus}}'], limited);
+    const info = flavour === 'podman' ? undefined : await docker(['info', '--format', '{{json .DriverStatus}}'], context);
     const containerd = info?.stdout.some(line => line.includes('io.containerd.snapshotter')) ?? false;
     return { version: result.stdout.at(-1)?.trim() ?? 'unknown', flavour, store: containerd ? 'containerd' : 'classic' };
 }
-/** `docker --version` asks the client alone, so it cannot hang on an engine. */
-async function findFlavour({ env }) {
-    const output = await getExecOutput('docker', ['--version'], {
-        env: Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
-        silent: true,
-        ignoreReturnCode: true,
-    }).catch((error) => {
-        throw new StepError('invalid', 'There is no docker command on this runner', {
-            remedy: 'Run the job where Docker is installed, such as ubuntu-latest; macOS runners have none.',
-            cause: new Error(messageOf(error)),
-        });
-    });
-    return /podman/i.test(`${output.stdout}${output.stderr}`) ? 'podman' : 'docker';
+/** `docker --version` asks the client alone, so it tells also where no engine answers. */
+async function findFlavour(context) {
+    const { stdout, stderr } = await docker(['--version'], context);
+    return [...stdout, ...stderr].some(line => /podman/i.test(line)) ? 'podman' : 'docker';
 }
 /**
  * Looks an image up by name or id; undefined when the engine has none.
@@ -85031,7 +85128,7 @@ function settleRegions(state, outcome) {
     journal.record({
         type: 'regions-settled',
         regions: reports,
-        failed: outcome.kind !== 'succeeded' && state.digest !== undefined,
+        failed: outcome.kind !== 'succeeded' && results.length > 0,
     });
 }
 /** The error for regions that are not ready; undefined when all are. */
@@ -85185,7 +85282,7 @@ function blindPlan(inputs, loginServer) {
             displayName: displayNameOf(region, known),
             home: false,
             action: 'keep',
-            replica: undefined,
+            replica: region,
             found: { kind: 'pending', provisioningState: '', status: '', message: '' },
             state: 'not read',
         })),
@@ -85396,19 +85493,22 @@ function webhookName(region, repository, uri) {
     const hash = (0,external_node_crypto_.createHash)('sha256').update(`${repository} ${uri}`).digest('hex').slice(0, 10);
     return `geopush${region.slice(0, 32)}${hash}`;
 }
-/** The pushes a webhook was told of lately; an event is listed whether or not its delivery succeeded. */
-async function readPushEvents(arm, registry, webhook, attempts) {
+/** The pushes and deletions a webhook was told of lately; an event is listed whether or not its delivery succeeded. */
+async function readEvents(arm, registry, webhook, attempts) {
     const url = arm.url(`${registryPath(registry)}/webhooks/${webhook}/listEvents`, WEBHOOKS_API);
     const events = await readPages(arm, `List events of webhook ${webhook}`, url, 'POST', attempts);
-    return events.flatMap(toPushEvent);
+    return events.flatMap(toEvent);
 }
-function toPushEvent({ id, eventRequestMessage }) {
+function toEvent({ id, eventRequestMessage }) {
     const content = eventRequestMessage?.content;
     const { digest, repository, tag } = content?.target ?? {};
-    const at = typeof content?.timestamp === 'string' ? Date.parse(content.timestamp) : Number.NaN;
-    if (content?.action !== 'push' || typeof digest !== 'string' || typeof repository !== 'string' || Number.isNaN(at))
+    const action = content?.action;
+    const at = Date.parse(webhooks_text(content?.timestamp));
+    if ((action !== 'push' && action !== 'delete') || typeof repository !== 'string' || Number.isNaN(at))
         return [];
-    return [{ at, id: typeof id === 'string' ? id : '', repository, tag: typeof tag === 'string' ? tag : '', digest }];
+    if (action === 'push' && typeof digest !== 'string')
+        return [];
+    return [{ action, at, id: webhooks_text(id), repository, tag: webhooks_text(tag), digest: webhooks_text(digest) }];
 }
 
 ;// CONCATENATED MODULE: ./lib/discover.js
@@ -85552,28 +85652,28 @@ async function ensureReplicas(plan, options) {
         cause: first,
     });
 }
-async function ensureReplica({ region, replica, found }, options) {
+async function ensureReplica({ region, replica: name, found }, options) {
     const { arm, registry, inputs, journal } = options;
-    if (replica !== undefined && found.kind === 'deleting')
-        await gone(replica, options);
+    if (found.kind === 'deleting')
+        await gone(name, options);
     return arm.whileBusy(`Create replica ${region} of ${registry.name}`, async () => {
         try {
-            const requested = await requestReplica(arm, registry, region, inputs.globalEndpointRouting);
+            const requested = await requestReplica(arm, registry, { name, region }, inputs.globalEndpointRouting);
             journal.record({ type: 'replica-requested', region });
             return requested;
         }
         catch (error) {
-            if (isKind(error, 'conflict') && (await isUnderWay(region, options))) {
+            if (isKind(error, 'conflict') && (await isUnderWay(name, region, options))) {
                 journal.record({ type: 'note', message: `The replica in ${region} is being created by somebody else.` });
-                return { name: region, region, whyFailed: () => Promise.resolve(undefined) };
+                return { region, whyFailed: () => Promise.resolve(undefined) };
             }
             throw error;
         }
     });
 }
 /** A 409 means that another operation is under way: perhaps another run creates this very replica, which is as good. */
-async function isUnderWay(region, { arm, registry }) {
-    const { kind } = await readReplica(arm, registry, region);
+async function isUnderWay(name, region, { arm, registry }) {
+    const { kind } = await readReplica(arm, registry, name, region);
     return kind !== 'absent' && kind !== 'deleting';
 }
 /**
@@ -85584,7 +85684,7 @@ async function isUnderWay(region, { arm, registry }) {
 async function gone(name, { arm, registry, clock, signal, journal }) {
     journal.record({ type: 'note', message: `The replica ${name} is being deleted; it is created anew when it is gone.` });
     try {
-        while ((await readReplica(arm, registry, name)).kind !== 'absent')
+        while ((await readReplica(arm, registry, name, undefined)).kind !== 'absent')
             await clock.sleep(PAUSE_MS, signal);
     }
     catch (error) {
@@ -85620,9 +85720,10 @@ async function ensureWebhooks(plan, options) {
         return made;
     const repositories = [...new Set(references.map(({ repository }) => repository))];
     const ensure = async (region) => {
-        const isNew = plan.regions.some(planned => planned.region === region && planned.action === 'create');
+        const replica = plan.regions.find(planned => planned.region === region && planned.action === 'create')?.replica;
+        const isNew = replica !== undefined;
         if (isNew)
-            await created(region, options);
+            await created(replica, region, options);
         for (const repository of repositories) {
             const name = await make(region, repository, webhookUri, isNew, options);
             if (repositories.length === 1)
@@ -85637,13 +85738,13 @@ async function ensureWebhooks(plan, options) {
  *
  * @throws StepError `conflict` when it is gone: one answer may be wrong, several in a row are not
  */
-async function created(region, { arm, registry, clock, signal, journal }) {
+async function created(name, region, { arm, registry, clock, signal, journal }) {
     journal.record({
         type: 'note',
         message: `${region}: the push waits for the replica, which can have no webhook before it exists.`,
     });
     for (let missed = 0; missed < BAD_LOOKS;) {
-        const state = await readReplica(arm, registry, region);
+        const state = await readReplica(arm, registry, name, region);
         missed = state.kind === 'absent' ? missed + 1 : 0;
         if ('provisioningState' in state && state.provisioningState.toLowerCase() !== 'creating')
             return;
@@ -85787,13 +85888,20 @@ function createWebhookProof(options) {
             const { digest, old } = expected;
             const events = await readEvents(webhook, 1);
             for (const { repository, tag } of references) {
-                const ours = events.filter(event => event.repository === repository && event.tag === tag);
+                const about = events.filter(event => event.repository === repository);
+                const ours = about.filter(event => event.action === 'push' && event.tag === tag);
                 const arrived = ours.filter(event => event.digest === digest && (old || !earlier.has(event.id)));
                 const newest = Math.max(...ours.map(({ at }) => at));
                 const other = ours.find(event => event.at === newest && event.digest !== digest);
                 if (arrived.length === 0) {
                     return { kind: 'incomplete', detail: `its webhook has not heard of ${repository}:${tag} yet` };
                 }
+                const last = Math.max(...arrived.map(({ at }) => at));
+                const isDeleted = about.some(event => event.action === 'delete' &&
+                    event.at >= last &&
+                    (event.tag === tag || (event.tag === '' && event.digest === digest)));
+                if (isDeleted)
+                    return { kind: 'incomplete', detail: `its webhook has heard that ${repository}:${tag} was deleted` };
                 // Somebody pushed the tag again since: the region serves that now.
                 if (other !== undefined && !arrived.some(({ at }) => at === newest)) {
                     return { kind: 'other-tag', repository, tag, serves: other.digest, conflict: true };
@@ -85861,7 +85969,7 @@ async function pruneReplica(name, { arm, registry, clock, signal, journal }) {
     journal.record({ type: 'changed', what: `deletion of the replica ${name} requested` });
     // The operation lives at subscription scope, where the identity may have no rights: the replica itself tells.
     for (;;) {
-        const state = await readReplica(arm, registry, name);
+        const state = await readReplica(arm, registry, name, undefined);
         if (state.kind === 'absent')
             break;
         if (state.kind === 'failed') {
@@ -85987,7 +86095,7 @@ function prepareProof({ inputs, plan, arm, discovery, clock, state }, session, d
     return createImageProof(createEndpointProof({ session, directory, loginServer: registry.loginServer, references, isNew, clock }), createWebhookProof({
         webhooks,
         references,
-        readEvents: (webhook, attempts) => readPushEvents(arm, registry, webhook, attempts),
+        readEvents: (webhook, attempts) => readEvents(arm, registry, webhook, attempts),
         onUnusable: (region, error) => state.journal.record({ type: 'note', message: `${region}: its webhook proves nothing: ${messageOf(error)}` }),
     }), references, plan.pushes);
 }
@@ -85996,7 +86104,7 @@ function watch({ inputs, plan, arm, discovery, clock, deadline, state }, proof, 
     const { registry } = discovery;
     const replica = async (region) => {
         const planned = plan.regions.find(candidate => candidate.region === region);
-        const found = await readReplica(arm, registry, planned?.replica ?? region, 1);
+        const found = await readReplica(arm, registry, planned?.replica ?? region, region, 1);
         // The home region serves without a replication resource, which appears with the first replica.
         return found.kind === 'absent' && region === registry.homeRegion ? { kind: 'home' } : found;
     };

@@ -140,7 +140,7 @@ function blindPlan(inputs: Inputs, loginServer: string): Plan {
       displayName: displayNameOf(region, known),
       home: false,
       action: 'keep',
-      replica: undefined,
+      replica: region,
       found: { kind: 'pending', provisioningState: '', status: '', message: '' },
       state: 'not read',
     })),

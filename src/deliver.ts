@@ -3,7 +3,7 @@ import { admit } from './admission.ts'
 import { type Arm } from './azure/client.ts'
 import { type RegionalEndpoints, readRegionalEndpoints } from './azure/regional-endpoints.ts'
 import { type ReplicaState, type RequestedReplica, readReplica } from './azure/replications.ts'
-import { readPushEvents } from './azure/webhooks.ts'
+import { readEvents } from './azure/webhooks.ts'
 import { type Clock } from './base/clock.ts'
 import { type Deadline } from './base/deadline.ts'
 import { StepError, messageOf } from './base/errors.ts'
@@ -151,7 +151,7 @@ function prepareProof(
     createWebhookProof({
       webhooks,
       references,
-      readEvents: (webhook, attempts) => readPushEvents(arm, registry, webhook, attempts),
+      readEvents: (webhook, attempts) => readEvents(arm, registry, webhook, attempts),
       onUnusable: (region, error) =>
         state.journal.record({ type: 'note', message: `${region}: its webhook proves nothing: ${messageOf(error)}` }),
     }),
@@ -169,7 +169,7 @@ function watch(
   const { registry } = discovery
   const replica = async (region: string): Promise<ReplicaState> => {
     const planned = plan.regions.find(candidate => candidate.region === region)
-    const found = await readReplica(arm, registry, planned?.replica ?? region, 1)
+    const found = await readReplica(arm, registry, planned?.replica ?? region, region, 1)
     // The home region serves without a replication resource, which appears with the first replica.
     return found.kind === 'absent' && region === registry.homeRegion ? { kind: 'home' } : found
   }

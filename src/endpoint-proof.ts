@@ -94,7 +94,9 @@ export function createEndpointProof(options: EndpointProofOptions): EndpointProo
  * refuses, the role is missing, the certificate is unknown; or nothing at all ever came from it, as with a private address.
  */
 function saysOutOfReach(error: unknown, answered: boolean): error is StepError {
-  if (isKind(error, 'not-found', 'forbidden', 'auth', 'invalid')) return true
+  if (isKind(error, 'forbidden', 'auth')) return true
+  // An answer of another kind comes from a host that is within reach.
+  if (isKind(error, 'not-found', 'invalid')) return error.status === undefined
   return isKind(error, 'transient') && error.status === undefined && !answered
 }
 

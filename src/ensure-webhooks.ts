@@ -21,8 +21,9 @@ export async function ensureWebhooks(plan: Plan, options: EnsureOptions): Promis
   if (webhookUri === undefined) return made
   const repositories = [...new Set(references.map(({ repository }) => repository))]
   const ensure = async (region: string): Promise<void> => {
-    const isNew = plan.regions.some(planned => planned.region === region && planned.action === 'create')
-    if (isNew) await created(region, options)
+    const replica = plan.regions.find(planned => planned.region === region && planned.action === 'create')?.replica
+    const isNew = replica !== undefined
+    if (isNew) await created(replica, region, options)
     for (const repository of repositories) {
       const name = await make(region, repository, webhookUri, isNew, options)
       if (repositories.length === 1) made.set(region, name)
@@ -37,13 +38,17 @@ export async function ensureWebhooks(plan: Plan, options: EnsureOptions): Promis
  *
  * @throws StepError `conflict` when it is gone: one answer may be wrong, several in a row are not
  */
-async function created(region: string, { arm, registry, clock, signal, journal }: EnsureOptions): Promise<void> {
+async function created(
+  name: string,
+  region: string,
+  { arm, registry, clock, signal, journal }: EnsureOptions,
+): Promise<void> {
   journal.record({
     type: 'note',
     message: `${region}: the push waits for the replica, which can have no webhook before it exists.`,
   })
   for (let missed = 0; missed < BAD_LOOKS;) {
-    const state = await readReplica(arm, registry, region)
+    const state = await readReplica(arm, registry, name, region)
     missed = state.kind === 'absent' ? missed + 1 : 0
     if ('provisioningState' in state && state.provisioningState.toLowerCase() !== 'creating') return
     await clock.sleep(PAUSE_MS, signal)

@@ -40,20 +40,20 @@ export async function ensureReplicas(plan: Plan, options: EnsureOptions): Promis
 }
 
 async function ensureReplica(
-  { region, replica, found }: PlannedRegion,
+  { region, replica: name, found }: PlannedRegion,
   options: EnsureOptions,
 ): Promise<RequestedReplica> {
   const { arm, registry, inputs, journal } = options
-  if (replica !== undefined && found.kind === 'deleting') await gone(replica, options)
+  if (found.kind === 'deleting') await gone(name, options)
   return arm.whileBusy(`Create replica ${region} of ${registry.name}`, async () => {
     try {
-      const requested = await requestReplica(arm, registry, region, inputs.globalEndpointRouting)
+      const requested = await requestReplica(arm, registry, { name, region }, inputs.globalEndpointRouting)
       journal.record({ type: 'replica-requested', region })
       return requested
     } catch (error) {
-      if (isKind(error, 'conflict') && (await isUnderWay(region, options))) {
+      if (isKind(error, 'conflict') && (await isUnderWay(name, region, options))) {
         journal.record({ type: 'note', message: `The replica in ${region} is being created by somebody else.` })
-        return { name: region, region, whyFailed: () => Promise.resolve(undefined) }
+        return { region, whyFailed: () => Promise.resolve(undefined) }
       }
       throw error
     }
@@ -61,8 +61,8 @@ async function ensureReplica(
 }
 
 /** A 409 means that another operation is under way: perhaps another run creates this very replica, which is as good. */
-async function isUnderWay(region: string, { arm, registry }: EnsureOptions): Promise<boolean> {
-  const { kind } = await readReplica(arm, registry, region)
+async function isUnderWay(name: string, region: string, { arm, registry }: EnsureOptions): Promise<boolean> {
+  const { kind } = await readReplica(arm, registry, name, region)
   return kind !== 'absent' && kind !== 'deleting'
 }
 
@@ -74,7 +74,7 @@ async function isUnderWay(region: string, { arm, registry }: EnsureOptions): Pro
 async function gone(name: string, { arm, registry, clock, signal, journal }: EnsureOptions): Promise<void> {
   journal.record({ type: 'note', message: `The replica ${name} is being deleted; it is created anew when it is gone.` })
   try {
-    while ((await readReplica(arm, registry, name)).kind !== 'absent') await clock.sleep(PAUSE_MS, signal)
+    while ((await readReplica(arm, registry, name, undefined)).kind !== 'absent') await clock.sleep(PAUSE_MS, signal)
   } catch (error) {
     if (!isKind(error, 'timeout')) throw error
     throw new StepError(

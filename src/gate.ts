@@ -41,6 +41,8 @@ export interface GateOptions {
 
 /** Bad looks count when they are this far apart: ARM may forget a replica for a second or two. Milliseconds. */
 const BAD_LOOKS_APART = 1_500
+/** A region that is ready is looked at this much less often while others are waited for. */
+const READY_PACE = 3
 /** Without any change, a sign of life comes this often: milliseconds. */
 const HEARTBEAT = 60_000
 
@@ -56,7 +58,8 @@ export async function gate(options: GateOptions): Promise<RegionResult[]> {
   const beating = heartbeat(watches, options, AbortSignal.any([signal, heart.signal]))
   let confirmed = false
   while (!confirmed && !signal.aborted) {
-    await Promise.all(watches.map(watch => settle(watch, options, pace)))
+    await settleAll(watches, options, pace)
+    if (signal.aborted) break
     const wait = await confirm(watches, options)
     confirmed = wait === undefined
     // What looks ready and is not, again and again, is asked at the same pace as everything else.
@@ -67,6 +70,25 @@ export async function gate(options: GateOptions): Promise<RegionResult[]> {
   heart.abort()
   await beating
   return watches.map(watch => toResult(watch, options.waitFor, deadline.startedAt, clock.now()))
+}
+
+/**
+ * Watches until every region is ready or failed. What is ready is looked at again now and then, so that the answer is not as old as the wait
+ * is long when the deadline ends it.
+ */
+async function settleAll(watches: readonly Watch[], options: GateOptions, pace: () => number): Promise<void> {
+  const settled = new AbortController()
+  const signal = AbortSignal.any([options.signal, settled.signal])
+  const watchOne = async (watch: Watch): Promise<void> => {
+    while (!signal.aborted) {
+      await settle(watch, options, pace)
+      if (watches.every(({ verdict }) => verdict.kind !== 'waiting')) settled.abort()
+      if (!isReady(watch)) return
+      await options.clock.sleep(READY_PACE * pace(), signal).catch(() => undefined)
+      if (!signal.aborted) await recheck(watch, options)
+    }
+  }
+  await Promise.all(watches.map(watchOne))
 }
 
 /** Looks at one region until it is ready or failed. */
@@ -98,20 +120,25 @@ async function settle(watch: Watch, options: GateOptions, pace: () => number): P
 }
 
 /**
- * Looks once more at what was found ready; a region that is not goes back to waiting.
+ * Looks once more at what was found ready.
  *
  * @returns undefined when all of it still is; else how long to leave the services alone at least, in milliseconds
  */
 async function confirm(watches: readonly Watch[], options: GateOptions): Promise<number | undefined> {
   const ready = watches.filter(isReady)
-  const waits = await Promise.all(ready.map(watch => look(watch, options, true)))
+  const waits = await Promise.all(ready.map(watch => recheck(watch, options)))
   if (options.signal.aborted) return 0
-  for (const watch of ready) {
-    const verdict = decide(options.waitFor, watch, options.pushed())
-    if (verdict.kind === 'ready') {
-      watch.verdict = verdict
-      continue
-    }
+  return ready.every(isReady) ? undefined : Math.max(...waits)
+}
+
+/** Looks once more at a region that was found ready: at everything. One that is not goes back to waiting. */
+async function recheck(watch: Watch, options: GateOptions): Promise<number> {
+  const wait = await look(watch, options, true)
+  if (options.signal.aborted) return 0
+  const verdict = decide(options.waitFor, watch, options.pushed())
+  if (verdict.kind === 'ready') {
+    watch.verdict = verdict
+  } else {
     unsettle(watch)
     options.journal.record({
       type: 'region-regressed',
@@ -119,7 +146,7 @@ async function confirm(watches: readonly Watch[], options: GateOptions): Promise
       detail: detailOf(watch, options.waitFor, options.clock.now()),
     })
   }
-  return ready.every(isReady) ? undefined : Math.max(...waits)
+  return wait
 }
 
 /** Looks at replica and image side by side. Resolves with how long a service asked to be left alone, in milliseconds. */

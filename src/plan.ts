@@ -48,8 +48,8 @@ export interface PlannedRegion {
   readonly displayName: string
   readonly home: boolean
   readonly action: 'keep' | 'create'
-  /** Name of the replication resource; the home region has none before the first replica. */
-  readonly replica: string | undefined
+  /** Name of the replication resource: of the one that is there, or of the one to make. The home region has none before the first replica. */
+  readonly replica: string
   /** State of the replica before the run. */
   readonly found: ReplicaState
   /** The same in words. */
@@ -91,7 +91,8 @@ export function makePlan(wanted: Wanted, actual: Actual): { plan: Plan; refusals
   const { registry, replicas } = actual
   const regions = wanted.regions.map(region => planRegion(region, actual))
   const created = regions.filter(({ action }) => action === 'create')
-  const others = replicas.filter(({ region }) => region !== registry.homeRegion)
+  // One that tells no region is nobody's to delete.
+  const others = replicas.filter(({ region }) => region !== registry.homeRegion && region !== '')
   const prune = wanted.pruneReplicas ? others.filter(({ region }) => !wanted.regions.includes(region)) : []
   const before = skuPrice(registry) + others.length * USD_PER_REPLICA_MONTH
   const after = (1 + others.length + created.length - prune.length) * USD_PER_REPLICA_MONTH
@@ -123,10 +124,18 @@ function planRegion(region: string, { registry, replicas, offered }: Actual): Pl
     home,
     // One that is on its way out is as good as missing.
     action: home || (replica !== undefined && replica.state.kind !== 'deleting') ? 'keep' : 'create',
-    replica: replica?.name,
+    replica: replica?.name ?? freeName(region, replicas),
     found,
     state: describeReplica(found),
   }
+}
+
+/** The region's name, or the first with a number that no replica has: names are free text, and a name keeps its region for good. */
+function freeName(region: string, replicas: readonly Replica[]): string {
+  const taken = new Set(replicas.map(({ name }) => name.toLowerCase()))
+  let name = region
+  for (let nth = 2; taken.has(name); nth += 1) name = `${region}${nth}`
+  return name
 }
 
 /** Whether a registry is Premium, which geo-replication takes. */

@@ -46,7 +46,7 @@ async function pruneReplica(name: string, { arm, registry, clock, signal, journa
   journal.record({ type: 'changed', what: `deletion of the replica ${name} requested` })
   // The operation lives at subscription scope, where the identity may have no rights: the replica itself tells.
   for (;;) {
-    const state = await readReplica(arm, registry, name)
+    const state = await readReplica(arm, registry, name, undefined)
     if (state.kind === 'absent') break
     if (state.kind === 'failed') {
       throw new StepError('conflict', 'its deletion failed', { remedy: 'See the activity log of the registry.' })

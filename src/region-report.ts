@@ -22,7 +22,7 @@ export interface RegionReport {
   /** From the start of the step until ready; null when it is not. */
   readonly seconds: number | null
   readonly detail: string
-  /** Name of the replication resource; the region's where there is none. */
+  /** Name of the replication resource. */
   readonly name: string
   /** What to do when it is not ready. */
   readonly remedy: string
@@ -55,9 +55,16 @@ export function reportRegion(
     image: tagged(context.hostOf(region), context.primary),
     seconds: result?.readyAfterMs === undefined ? null : Math.round(result.readyAfterMs / 100) / 10,
     detail: result?.detail ?? `not waited for: replica ${planned.state}`,
-    name: planned.replica ?? region,
-    remedy: result?.remedy ?? '',
+    name: planned.replica,
+    remedy: remedyOf(result, context),
   }
+}
+
+function remedyOf(result: RegionResult | undefined, { digest }: ReportContext): string {
+  if (result?.outcome === 'pending' && digest === undefined) {
+    return 'There was no image to wait for: see the error of the step.'
+  }
+  return result?.remedy ?? ''
 }
 
 function azureWords(

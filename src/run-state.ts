@@ -62,7 +62,7 @@ export function settleRegions(state: RunState, outcome: Outcome): void {
   journal.record({
     type: 'regions-settled',
     regions: reports,
-    failed: outcome.kind !== 'succeeded' && state.digest !== undefined,
+    failed: outcome.kind !== 'succeeded' && results.length > 0,
   })
 }
 

@@ -1,4 +1,4 @@
-import { type PushEvent } from './azure/webhooks.ts'
+import { type WebhookEvent } from './azure/webhooks.ts'
 import { type ImageState } from './registry/image-state.ts'
 import { type Reference } from './registry/reference.ts'
 
@@ -6,7 +6,7 @@ export interface WebhookProofOptions {
   /** By region, the webhook that hears of every push of these references there. */
   readonly webhooks: ReadonlyMap<string, string>
   readonly references: readonly Reference[]
-  readonly readEvents: (webhook: string, attempts: number) => Promise<readonly PushEvent[]>
+  readonly readEvents: (webhook: string, attempts: number) => Promise<readonly WebhookEvent[]>
   /** Hears of webhooks whose events cannot be read: they prove nothing. */
   readonly onUnusable: (region: string, error: unknown) => void
 }
@@ -58,13 +58,23 @@ export function createWebhookProof(options: WebhookProofOptions): WebhookProof {
       const { digest, old } = expected
       const events = await readEvents(webhook, 1)
       for (const { repository, tag } of references) {
-        const ours = events.filter(event => event.repository === repository && event.tag === tag)
+        const about = events.filter(event => event.repository === repository)
+        const ours = about.filter(event => event.action === 'push' && event.tag === tag)
         const arrived = ours.filter(event => event.digest === digest && (old || !earlier.has(event.id)))
         const newest = Math.max(...ours.map(({ at }) => at))
         const other = ours.find(event => event.at === newest && event.digest !== digest)
         if (arrived.length === 0) {
           return { kind: 'incomplete', detail: `its webhook has not heard of ${repository}:${tag} yet` }
         }
+        const last = Math.max(...arrived.map(({ at }) => at))
+        const isDeleted = about.some(
+          event =>
+            event.action === 'delete' &&
+            event.at >= last &&
+            (event.tag === tag || (event.tag === '' && event.digest === digest)),
+        )
+        if (isDeleted)
+          return { kind: 'incomplete', detail: `its webhook has heard that ${repository}:${tag} was deleted` }
         // Somebody pushed the tag again since: the region serves that now.
         if (other !== undefined && !arrived.some(({ at }) => at === newest)) {
           return { kind: 'other-tag', repository, tag, serves: other.digest, conflict: true }

@@ -9,7 +9,7 @@ import { createFakeClock } from '../support/fake-clock.ts'
 const READY = { kind: 'ready', provisioningState: 'Succeeded', status: 'Ready' } as const
 
 /** ARM with the replicas of one registry: what each GET finds, one answer after the other, and what a create throws. */
-function scene(gets: readonly (string | undefined)[] = [], refusal?: StepError) {
+function scene(gets: readonly (string | undefined)[] = [], refusal?: StepError, location = 'eastus') {
   const answers = [...gets]
   const created: string[] = []
   const clock = createFakeClock()
@@ -18,7 +18,7 @@ function scene(gets: readonly (string | undefined)[] = [], refusal?: StepError) 
     get: () => {
       const provisioningState = answers.shift()
       if (provisioningState === undefined) throw new StepError('not-found', 'no such replica')
-      return Promise.resolve({ provisioningState })
+      return Promise.resolve({ provisioningState, location })
     },
     create: (_group: string, _registry: string, name: string) => {
       if (refusal !== undefined) throw refusal
@@ -47,7 +47,7 @@ const region = (name: string, more: Partial<PlannedRegion>): PlannedRegion => ({
   displayName: name,
   home: false,
   action: 'create',
-  replica: undefined,
+  replica: name,
   found: { kind: 'absent' },
   state: 'missing',
   ...more,
@@ -68,14 +68,20 @@ describe('ensureReplicas', () => {
     const { options, created, clock } = scene(['Deleting', 'Deleting', undefined])
     const found = { kind: 'deleting', provisioningState: 'Deleting', status: '' } as const
     await ensureReplicas(plan(region('eastus', { replica: 'east', found })), options)
-    expect([created, clock.sleeps.length]).toEqual([['eastus'], 2])
+    expect([created, clock.sleeps.length]).toEqual([['east'], 2])
   })
 
   test('takes a replica that another run creates for its own, and does not call it created', async () => {
     const { options, journal } = scene(['Creating'], new StepError('conflict', 'in progress', { status: 409 }))
     const requested = await ensureReplicas(plan(region('eastus', {})), options)
-    expect(requested.map(({ name }) => name)).toEqual(['eastus'])
+    expect(requested.map(({ region: name }) => name)).toEqual(['eastus'])
     expect(journal.entries.map(({ type }) => type)).toEqual(['note'])
+  })
+
+  test('does not take a replica of that name in another region for its own', async () => {
+    const refusal = new StepError('conflict', 'invalid location', { status: 409 })
+    const { options } = scene(['Succeeded'], refusal, 'West Europe')
+    await expect(ensureReplicas(plan(region('eastus', {})), options)).rejects.toBe(refusal)
   })
 
   test('a conflict with something else is an error', async () => {

@@ -81,7 +81,7 @@ describe('makePlan', () => {
   test('creates what is missing; the home region serves before the first replica', () => {
     const { plan: made } = plan({}, { replicas: [] })
     expect(made.regions).toEqual([
-      expect.objectContaining({ region: 'eastus', action: 'keep', replica: undefined, found: { kind: 'home' } }),
+      expect.objectContaining({ region: 'eastus', action: 'keep', replica: 'eastus', found: { kind: 'home' } }),
       expect.objectContaining({ region: 'japaneast', action: 'create', found: { kind: 'absent' }, state: 'missing' }),
     ])
     expect(made.monthly).toEqual({ added: 50, total: 100 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { type PushEvent } from '../../src/azure/webhooks.ts'
+import { type WebhookEvent } from '../../src/azure/webhooks.ts'
 import { type References } from '../../src/registry-target.ts'
 import { type EndpointProof } from '../../src/endpoint-proof.ts'
 import { createImageProof } from '../../src/proof.ts'
@@ -12,14 +12,14 @@ const LATEST = { ...WEB, tag: 'latest' }
 const SERVED = { kind: 'served', proof: 'webhook' }
 
 let clock = 0
-const event = (digest: string, more: Partial<PushEvent> = {}): PushEvent => {
+const event = (digest: string, more: Partial<WebhookEvent> = {}): WebhookEvent => {
   clock += 1000
-  return { id: `event ${clock}`, at: clock, repository: WEB.repository, tag: WEB.tag, digest, ...more }
+  return { action: 'push', id: `event ${clock}`, at: clock, repository: WEB.repository, tag: WEB.tag, digest, ...more }
 }
 
 /** A proof over the webhook of one region and what it heard. */
 function proofOf(references = [WEB]) {
-  const events: PushEvent[] = []
+  const events: WebhookEvent[] = []
   const unusable: string[] = []
   let failure: Error | undefined
   const proof = createWebhookProof({
@@ -87,6 +87,34 @@ describe('createWebhookProof', () => {
     events.push(event(NEW), event(digestOf('between')), event(OLD))
     expect(await look()).toMatchObject({ kind: 'other-tag', serves: OLD, conflict: true })
     events.push(event(NEW))
+    expect(await look()).toEqual(SERVED)
+  })
+
+  test.each([
+    ['its digest', { digest: NEW, tag: '' }],
+    ['its tag', { digest: '', tag: WEB.tag }],
+    ['its digest, in the same moment', { digest: NEW, tag: '', at: 0 }],
+  ])('a region that has heard of the deletion of %s since does not serve it', async (_, what) => {
+    const { proof, look, events } = proofOf()
+    proof.expect(NEW, true)
+    const pushed = event(NEW)
+    const at = 'at' in what ? { at: pushed.at } : {}
+    events.push(event(NEW, { action: 'delete', ...what, ...at }), pushed)
+    if (!('at' in what)) events[1] = { ...pushed, at: (events[0]?.at ?? 0) - 1 }
+    expect(await look()).toMatchObject({ kind: 'incomplete', detail: expect.stringContaining('was deleted') })
+    events.push(event(NEW))
+    expect(await look()).toEqual(SERVED)
+  })
+
+  test.each([
+    ['another digest', { digest: OLD, tag: '' }],
+    ['another tag', { digest: NEW, tag: 'latest' }],
+    ['another repository', { digest: NEW, tag: '', repository: 'team/api' }],
+  ])('the deletion of %s means nothing', async (_, what) => {
+    const { proof, look, events } = proofOf()
+    proof.expect(NEW, true)
+    events.push(event(NEW))
+    events.push(event('', { action: 'delete', ...what }))
     expect(await look()).toEqual(SERVED)
   })
 

@@ -61,7 +61,8 @@ export function createArm(options: ArmOptions): Arm {
         try {
           return await operation({ abortSignal: signal })
         } catch (error) {
-          signal.throwIfAborted()
+          // A timeout may tell what a token was waited for with.
+          if (!isKind(error, 'timeout')) signal.throwIfAborted()
           throw armFailure(error, what, clock.now())
         }
       },

@@ -71,7 +71,7 @@ export function describeReplica(state: ReplicaState): string {
   }
 }
 
-/** The replicas of a registry. The list can lie about states, so it gives the names and each replica is read by name (Azure/ARO-HCP#2585). */
+/** The replicas of a registry. The list can lie, so it gives the names and each replica is read by name (Azure/ARO-HCP#2585). */
 export async function readReplicas(arm: Arm, registry: Registry): Promise<Replica[]> {
   const url = arm.url(`${registryPath(registry)}/replications`, REPLICATIONS_API)
   const listed = (await readPages(arm, `List replicas of ${registry.name}`, url)) as {
@@ -79,38 +79,53 @@ export async function readReplicas(arm: Arm, registry: Registry): Promise<Replic
     location?: string
   }[]
   const replicas = await Promise.all(
-    listed.map(async ({ name: listedName = '', location = '' }) => {
+    listed.map(async ({ name: listedName = '', location: listedLocation = '' }) => {
       const name = plainName(listedName)
-      return { name, region: normalizeRegion(location), state: await readReplica(arm, registry, name) }
+      const found = await getReplication(arm, registry, name)
+      // One that went between the list and the GET is gone.
+      if (found === undefined) return []
+      return [{ name, region: normalizeRegion(found.location || listedLocation), state: replicaState(found) }]
     }),
   )
-  // One that went between the list and the GET is gone.
-  return replicas.filter(({ state }) => state.kind !== 'absent')
+  return replicas.flat()
 }
 
 /**
- * Reads one replica by name.
+ * Reads one replica by name. One of that name in another region is not the one that is meant.
  *
+ * @param region short name; undefined for whatever region it is in
  * @param attempts 1 where the caller's own loop is the retry
  */
 export async function readReplica(
   arm: Arm,
   registry: Registry,
   name: string,
+  region: string | undefined,
   attempts?: number,
 ): Promise<ReplicaState> {
+  const found = await getReplication(arm, registry, name, attempts)
+  if (found === undefined) return { kind: 'absent' }
+  const isElsewhere = region !== undefined && Boolean(found.location) && normalizeRegion(found.location) !== region
+  return isElsewhere ? { kind: 'absent' } : replicaState(found)
+}
+
+async function getReplication(
+  arm: Arm,
+  registry: Registry,
+  name: string,
+  attempts?: number,
+): Promise<Replication | undefined> {
   try {
     const get = (options: CallOptions) => arm.sdk.replications.get(registry.resourceGroup, registry.name, name, options)
-    return replicaState(await arm.call(`Read replica ${name} of ${registry.name}`, get, attempts))
+    return await arm.call(`Read replica ${name} of ${registry.name}`, get, attempts)
   } catch (error) {
-    if (isKind(error, 'not-found')) return { kind: 'absent' }
+    if (isKind(error, 'not-found')) return undefined
     throw error
   }
 }
 
 /** A create that ARM has accepted. */
 export interface RequestedReplica {
-  readonly name: string
   readonly region: string
   /** What the create operation says went wrong, if it does: the replica itself never tells. Undefined when it says nothing. */
   whyFailed(): Promise<string | undefined>
@@ -119,15 +134,14 @@ export interface RequestedReplica {
 /**
  * Requests a replica and returns as soon as ARM has accepted it. Whether it becomes Ready is for GETs of the replica to tell:
  * the operation can succeed while the replica is still Syncing, and fail to be read while the replica lives.
- * An existing replica of that name is left as it is by the service (PUT is idempotent).
+ * An existing replica of that name in that region is left as it is by the service (PUT is idempotent).
  */
 export async function requestReplica(
   arm: Arm,
   registry: Registry,
-  region: string,
+  { name, region }: Pick<Replica, 'name' | 'region'>,
   routing: boolean,
 ): Promise<RequestedReplica> {
-  const name = region
   // ARM's name for taking part in the routing of the login server; true is what the service assumes.
   const body = { location: region, ...(routing ? {} : { regionEndpointEnabled: false }) }
   // In an object of its own: a poller is thenable, and returned bare it would be awaited to the end of the operation.
@@ -137,7 +151,6 @@ export async function requestReplica(
     return { operation }
   })
   return {
-    name,
     region,
     async whyFailed() {
       try {

@@ -119,13 +119,16 @@ function webhookName(region: string, repository: string, uri: string): string {
   return `geopush${region.slice(0, 32)}${hash}`
 }
 
-/** A push a webhook was told of. */
-export interface PushEvent {
+/** A push a webhook was told of, or a deletion. */
+export interface WebhookEvent {
+  readonly action: 'push' | 'delete'
   /** Milliseconds since the epoch, by Azure's clock. */
   readonly at: number
   readonly id: string
   readonly repository: string
+  /** Empty for a push or a deletion by digest. */
   readonly tag: string
+  /** Empty for the deletion of a tag. */
   readonly digest: string
 }
 
@@ -140,23 +143,24 @@ interface EventBody {
   }
 }
 
-/** The pushes a webhook was told of lately; an event is listed whether or not its delivery succeeded. */
-export async function readPushEvents(
+/** The pushes and deletions a webhook was told of lately; an event is listed whether or not its delivery succeeded. */
+export async function readEvents(
   arm: Arm,
   registry: Registry,
   webhook: string,
   attempts: number,
-): Promise<PushEvent[]> {
+): Promise<WebhookEvent[]> {
   const url = arm.url(`${registryPath(registry)}/webhooks/${webhook}/listEvents`, WEBHOOKS_API)
   const events = await readPages(arm, `List events of webhook ${webhook}`, url, 'POST', attempts)
-  return (events as EventBody[]).flatMap(toPushEvent)
+  return (events as EventBody[]).flatMap(toEvent)
 }
 
-function toPushEvent({ id, eventRequestMessage }: EventBody): PushEvent[] {
+function toEvent({ id, eventRequestMessage }: EventBody): WebhookEvent[] {
   const content = eventRequestMessage?.content
   const { digest, repository, tag } = content?.target ?? {}
-  const at = typeof content?.timestamp === 'string' ? Date.parse(content.timestamp) : Number.NaN
-  if (content?.action !== 'push' || typeof digest !== 'string' || typeof repository !== 'string' || Number.isNaN(at))
-    return []
-  return [{ at, id: typeof id === 'string' ? id : '', repository, tag: typeof tag === 'string' ? tag : '', digest }]
+  const action = content?.action
+  const at = Date.parse(text(content?.timestamp))
+  if ((action !== 'push' && action !== 'delete') || typeof repository !== 'string' || Number.isNaN(at)) return []
+  if (action === 'push' && typeof digest !== 'string') return []
+  return [{ action, at, id: text(id), repository, tag: text(tag), digest: text(digest) }]
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { exec } from '@actions/exec'
 import { createLineSplitter } from './lines.ts'
 
 /** How a program is run: by name, so that PATH decides, with an environment that carries no secret of the step. */
@@ -17,6 +18,8 @@ export interface ProgramResult {
 const KEPT_LINES = 2000
 /** How long a child may take to end after SIGTERM, in milliseconds. The runner gives the whole step 7.5 s after a cancellation. */
 const KILL_AFTER_MS = 1500
+/** How long its output is waited for after a child has ended, in milliseconds: what it left running may hold it open for good. */
+const DRAIN_MS = 1000
 
 /**
  * Runs a program to its end, without a shell (but see `isScript`). `@actions/exec` can neither abort nor time out a child
@@ -51,7 +54,7 @@ export async function runProgram(
       onLine(stream, line)
     })
     child[stream].on('data', (chunk: Buffer) => splitter.write(chunk))
-    child[stream].on('end', () => splitter.end())
+    child[stream].on('close', () => splitter.end())
   }
   const exitCode = await ended(child, signal)
   signal.throwIfAborted()
@@ -61,17 +64,29 @@ export async function runProgram(
 function ended(child: ChildProcess, signal: AbortSignal): Promise<number> {
   return new Promise((resolve, reject) => {
     let killer: NodeJS.Timeout | undefined
+    let drain: NodeJS.Timeout | undefined
+    const letGo = (): void => {
+      if (signal.aborted) kill(child, 'SIGKILL')
+      child.stdout?.destroy()
+      child.stderr?.destroy()
+    }
     const onAbort = (): void => {
       kill(child, 'SIGTERM')
-      killer = setTimeout(() => kill(child, 'SIGKILL'), KILL_AFTER_MS)
+      killer = setTimeout(() => {
+        kill(child, 'SIGKILL')
+        // Not even that ends a process that hangs in the kernel.
+        setTimeout(() => settle(() => resolve(128)), DRAIN_MS).unref()
+      }, KILL_AFTER_MS)
     }
     signal.addEventListener('abort', onAbort, { once: true })
     const settle = (finish: () => void): void => {
       signal.removeEventListener('abort', onAbort)
       clearTimeout(killer)
+      clearTimeout(drain)
       finish()
     }
     child.once('error', error => settle(() => reject(error)))
+    child.once('exit', () => (drain = setTimeout(letGo, DRAIN_MS)))
     child.once('close', (code, killedBy) => settle(() => resolve(code ?? (killedBy === null ? 1 : 128))))
   })
 }
@@ -79,9 +94,14 @@ function ended(child: ChildProcess, signal: AbortSignal): Promise<number> {
 /** Ends the child and what it started (credential helpers, CLI plugins). */
 function kill(child: ChildProcess, how: 'SIGTERM' | 'SIGKILL'): void {
   if (child.pid === undefined) return
+  if (process.platform === 'win32') {
+    // There are no process groups; what the child started is found through its parent.
+    const tree = ['/pid', String(child.pid), '/t', '/f']
+    exec('taskkill', tree, { silent: true, ignoreReturnCode: true }).catch(() => child.kill(how))
+    return
+  }
   try {
-    if (process.platform === 'win32') child.kill(how)
-    else process.kill(-child.pid, how)
+    process.kill(-child.pid, how)
   } catch {
     // It has ended by itself.
   }

@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts'
-import { type StepError, isRetryable, messageOf } from './errors.ts'
+import { StepError, isKind, isRetryable, messageOf } from './errors.ts'
 
 /** One more try is about to be made. */
 export interface RetryNotice {
@@ -27,20 +27,25 @@ export interface RetryOptions {
 /** Errors that have had all their attempts: whoever called for them does not begin anew. */
 const spent = new WeakSet<StepError>()
 
+/** Timeouts that tell what was under way. */
+const placed = new WeakSet<StepError>()
+
 /**
  * Runs an attempt until it succeeds, fails for a reason that another try cannot help (anything but a `transient` or `throttled`
  * StepError), or has failed `attempts` times. Waits with full jitter in between, or as long as the service asked.
  *
- * @throws the last error, or the signal's reason
+ * @throws the last error, or the signal's reason: a timeout with what was under way and how it had failed before
  */
 export async function retry<T>(what: string, attempt: (n: number) => Promise<T>, options: RetryOptions): Promise<T> {
   const { clock, signal, onRetry, attempts = 5, baseMs = 1000, maxMs = 30_000, random = Math.random } = options
+  let last: unknown
   for (let n = 1; ; n += 1) {
     signal.throwIfAborted()
     try {
       return await attempt(n)
     } catch (error) {
-      signal.throwIfAborted()
+      if (signal.aborted) throw endOf(what, last, error, signal)
+      last = error
       if (!isRetryable(error) || spent.has(error)) throw error
       if (n >= attempts) {
         if (attempts > 1) spent.add(error)
@@ -48,7 +53,23 @@ export async function retry<T>(what: string, attempt: (n: number) => Promise<T>,
       }
       const waitMs = error.retryAfterMs ?? Math.round(random() * Math.min(maxMs, baseMs * 2 ** (n - 1)))
       onRetry({ what, attempt: n, attempts, waitMs, reason: messageOf(error) })
-      await clock.sleep(waitMs, signal)
+      await clock.sleep(waitMs, signal).catch((reason: unknown) => {
+        throw endOf(what, last, reason, signal)
+      })
     }
   }
+}
+
+/** A timeout by itself says nothing of what took so long. */
+function endOf(what: string, last: unknown, error: unknown, { reason }: AbortSignal): unknown {
+  if (isKind(error, 'timeout') && placed.has(error)) return error
+  if (!isKind(reason, 'timeout')) return reason
+  const before = last === undefined ? '' : `. Before that: ${messageOf(last)}`
+  const { remedy } = last instanceof StepError ? last : reason
+  const end = new StepError('timeout', `${reason.message}: ${what} was still under way${before}`, {
+    ...(remedy === undefined ? {} : { remedy }),
+    cause: reason,
+  })
+  placed.add(end)
+  return end
 }

@@ -1,5 +1,4 @@
-import { getExecOutput } from '@actions/exec'
-import { StepError, messageOf } from '../base/errors.ts'
+import { StepError } from '../base/errors.ts'
 import { type DockerContext, docker } from './command.ts'
 import { diagnose } from './diagnosis.ts'
 
@@ -31,17 +30,23 @@ const ANSWER_MS = 20_000
  * @throws StepError `invalid` when there is no docker command or no engine answers
  */
 export async function findEngine(context: DockerContext): Promise<Engine> {
-  const flavour = await findFlavour(context)
-  const format = flavour === 'podman' ? '{{.Client.Version}}' : '{{.Server.Version}}'
   const limited = { ...context, signal: AbortSignal.any([context.signal, AbortSignal.timeout(ANSWER_MS)]) }
-  const result = await docker(['version', '--format', format], limited).catch((error: unknown) => {
+  try {
+    return await askEngine(limited)
+  } catch (error) {
     context.signal.throwIfAborted()
     if (error instanceof StepError) throw error
     throw new StepError('invalid', `The Docker engine did not answer within ${ANSWER_MS / 1000} seconds`, {
       remedy: 'Restart the Docker engine of this runner.',
       cause: error,
     })
-  })
+  }
+}
+
+async function askEngine(context: DockerContext): Promise<Engine> {
+  const flavour = await findFlavour(context)
+  const format = flavour === 'podman' ? '{{.Client.Version}}' : '{{.Server.Version}}'
+  const result = await docker(['version', '--format', format], context)
   if (result.exitCode !== 0) {
     const { line, remedy } = diagnose([...result.stdout, ...result.stderr])
     throw new StepError('invalid', `No Docker engine answers: ${line}`, {
@@ -51,26 +56,15 @@ export async function findEngine(context: DockerContext): Promise<Engine> {
           : remedy,
     })
   }
-  const info = flavour === 'podman' ? undefined : await docker(['info', '--format', '{{json .DriverStatus}}'], limited)
+  const info = flavour === 'podman' ? undefined : await docker(['info', '--format', '{{json .DriverStatus}}'], context)
   const containerd = info?.stdout.some(line => line.includes('io.containerd.snapshotter')) ?? false
   return { version: result.stdout.at(-1)?.trim() ?? 'unknown', flavour, store: containerd ? 'containerd' : 'classic' }
 }
 
-/** `docker --version` asks the client alone, so it cannot hang on an engine. */
-async function findFlavour({ env }: DockerContext): Promise<Engine['flavour']> {
-  const output = await getExecOutput('docker', ['--version'], {
-    env: Object.fromEntries(
-      Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-    ),
-    silent: true,
-    ignoreReturnCode: true,
-  }).catch((error: unknown) => {
-    throw new StepError('invalid', 'There is no docker command on this runner', {
-      remedy: 'Run the job where Docker is installed, such as ubuntu-latest; macOS runners have none.',
-      cause: new Error(messageOf(error)),
-    })
-  })
-  return /podman/i.test(`${output.stdout}${output.stderr}`) ? 'podman' : 'docker'
+/** `docker --version` asks the client alone, so it tells also where no engine answers. */
+async function findFlavour(context: DockerContext): Promise<Engine['flavour']> {
+  const { stdout, stderr } = await docker(['--version'], context)
+  return [...stdout, ...stderr].some(line => /podman/i.test(line)) ? 'podman' : 'docker'
 }
 
 /**

@@ -1,6 +1,6 @@
 import { readRegionalEndpoints } from '../../../src/azure/regional-endpoints.ts'
 import { readReplica } from '../../../src/azure/replications.ts'
-import { readPushEvents } from '../../../src/azure/webhooks.ts'
+import { readEvents } from '../../../src/azure/webhooks.ts'
 import { type Clock } from '../../../src/base/clock.ts'
 import { startDeadline } from '../../../src/base/deadline.ts'
 import { StepError, messageOf } from '../../../src/base/errors.ts'
@@ -98,7 +98,7 @@ async function deliver(
       createWebhookProof({
         webhooks,
         references,
-        readEvents: (name, attempts) => readPushEvents(arm, REGISTRY, name, attempts),
+        readEvents: (name, attempts) => readEvents(arm, REGISTRY, name, attempts),
         onUnusable: region => deaf.add(region),
       }),
       references,
@@ -173,7 +173,7 @@ function observe(
     return sight
   }
   const readState = async (region: string) => {
-    const found = await readReplica(arm, REGISTRY, region, 1)
+    const found = await readReplica(arm, REGISTRY, region, region, 1)
     const home = schedule.home !== 'none' && region === regions[0]?.name
     return found.kind === 'absent' && home ? ({ kind: 'home' } as const) : found
   }

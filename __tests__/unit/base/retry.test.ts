@@ -106,7 +106,39 @@ describe('retry', () => {
       throw new StepError('auth', 'no')
     }
     const options = { clock: createFakeClock(), signal: controller.signal, onRetry: () => undefined }
-    expect(await rejection(retry('x', attempt, options))).toBe(reason)
+    expect(await rejection(retry('x', attempt, options))).toMatchObject({
+      kind: reason.kind,
+      message: 'too late: x was still under way',
+      cause: reason,
+    })
+  })
+
+  test('a timeout tells what was under way, how it had failed before and what to do about that, once', async () => {
+    const end = new AbortController()
+    const clock = createFakeClock()
+    const options = { clock, signal: end.signal, onRetry: () => undefined }
+    const work = async (attempt: number) => {
+      if (attempt === 1) throw new StepError('throttled', 'HTTP 429', { remedy: 'Ask less.', retryAfterMs: 5 })
+      end.abort(new StepError('timeout', 'too late', { remedy: 'Wait longer.' }))
+      throw new Error('aborted')
+    }
+    const done = retry('outer', () => retry('Read it', work, options), options)
+    expect(await rejection(done)).toMatchObject({
+      kind: 'timeout',
+      message: 'too late: Read it was still under way. Before that: HTTP 429',
+      remedy: 'Ask less.',
+    })
+  })
+
+  test('a cancellation is passed on as it is', async () => {
+    const end = new AbortController()
+    const reason = new StepError('cancelled', 'stop')
+    const options = { clock: createFakeClock(), signal: end.signal, onRetry: () => undefined }
+    const work = async () => {
+      end.abort(reason)
+      throw new Error('aborted')
+    }
+    expect(await rejection(retry('x', work, options))).toBe(reason)
   })
 
   test('makes no attempt once aborted', async () => {
