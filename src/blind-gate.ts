@@ -103,18 +103,29 @@ export async function gateBlindly(options: BlindOptions): Promise<Outcome> {
 }
 
 function refuse(
-  { waitFor, regions, dryRun, cloud }: Inputs,
+  { references, waitFor, regions, dryRun, cloud }: Inputs,
   hosts: ReadonlyMap<string, string>,
   cause: StepError,
 ): void {
   const known = knownRegions()
   const unknown = regions.find(region => !known.has(region) && !hosts.has(region))
   if (unknown !== undefined) throw unknownRegion(unknown, known)
-  const foreign = cloud.name === 'custom' ? undefined : [...hosts.values()].find(host => !REGISTRY_HOST.test(host))
+  const named = references.flatMap(({ host }) => host ?? [])
+  const foreign = cloud.name === 'custom' ? undefined : named.find(host => !REGISTRY_HOST.test(host))
   if (foreign !== undefined) {
     throw new StepError('invalid', `${messageOf(cause)}; and ${foreign} is no host of a container registry of Azure`, {
       cause,
     })
+  }
+  const [registry, other] = new Set(references.flatMap(({ host }) => (host === undefined ? [] : [registryOf(host)])))
+  if (registry !== undefined && other !== undefined) {
+    throw new StepError(
+      'invalid',
+      `${messageOf(cause)}; and 'image' names hosts of two registries: ${registry} and ${other}`,
+      {
+        cause,
+      },
+    )
   }
   // Replicas are ARM's to tell.
   if (waitFor === 'replica' || waitFor === 'all' || dryRun) throw cause
@@ -128,6 +139,14 @@ function refuse(
       cause,
     },
   )
+}
+
+/** The registry a host belongs to: a login server and its regional endpoints differ in region and port only. */
+function registryOf(host: string): string {
+  return host
+    .toLowerCase()
+    .replace(/:\d+$/, '')
+    .replace(/^([^.]+)\.[^.]+\.geo\./, '$1.')
 }
 
 function blindPlan(inputs: Inputs, loginServer: string): Plan {

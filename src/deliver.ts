@@ -19,6 +19,7 @@ import { gate } from './gate.ts'
 import { type Inputs } from './inputs.ts'
 import { type Outcome } from './journal.ts'
 import { missingRole } from './missing-role.ts'
+import { attemptsOf } from './pace.ts'
 import { type Plan } from './plan.ts'
 import { prepareRegistry } from './prepare-registry.ts'
 import { type ImageProof, createImageProof } from './proof.ts'
@@ -61,6 +62,7 @@ export async function deliver(delivery: Delivery): Promise<Outcome> {
     arm: delivery.arm,
     registry: discovery.registry,
     inputs,
+    patience: delivery.patience,
     clock: delivery.clock,
     signal: deadline.signal,
     journal,
@@ -167,9 +169,10 @@ function watch(
   requested: readonly RequestedReplica[],
 ) {
   const { registry } = discovery
-  const replica = async (region: string): Promise<ReplicaState> => {
-    const planned = plan.regions.find(candidate => candidate.region === region)
-    const found = await readReplica(arm, registry, planned?.replica ?? region, region, 1)
+  const replica = async (region: string, final: boolean): Promise<ReplicaState> => {
+    const isOfRegion = (candidate: { region: string }) => candidate.region === region
+    const name = requested.find(isOfRegion)?.name ?? plan.regions.find(isOfRegion)?.replica ?? region
+    const found = await readReplica(arm, registry, name, region, attemptsOf(final))
     // The home region serves without a replication resource, which appears with the first replica.
     return found.kind === 'absent' && region === registry.homeRegion ? { kind: 'home' } : found
   }

@@ -93,7 +93,7 @@ async function readOffered(arm: Arm, journal: Journal): Promise<OfferedRegions> 
     journal.record({
       type: 'note',
       message:
-        'The regions of Azure Container Registry could not be read (Microsoft.ContainerRegistry/read); the built-in list is used.',
+        'The regions of Azure Container Registry could not be read (Microsoft.Resources/subscriptions/providers/read); the built-in list is used.',
     })
   }
   return knownRegions()

@@ -1,6 +1,7 @@
 import { type Clock } from './base/clock.ts'
 import { StepError, isKind } from './base/errors.ts'
 import { type EndpointDirectory } from './endpoint-directory.ts'
+import { attemptsOf } from './pace.ts'
 import { type ImageState } from './registry/image-state.ts'
 import { type Probe, createProbe, tagsNow } from './registry/probe.ts'
 import { type Reference } from './registry/reference.ts'
@@ -77,7 +78,7 @@ export function createEndpointProof(options: EndpointProofOptions): EndpointProo
       const probe = probes.get(host) ?? createProbe({ session, host, references, digest, before })
       probes.set(host, probe)
       try {
-        const state = await probe.check(final)
+        const state = await probe.check(final, attemptsOf(final))
         troubles.delete(region)
         return state
       } catch (error) {

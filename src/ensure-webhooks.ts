@@ -1,7 +1,7 @@
 import { readReplica } from './azure/replications.ts'
 import { createWebhook } from './azure/webhooks.ts'
 import { StepError, isKind } from './base/errors.ts'
-import { retry } from './base/retry.ts'
+import { type RetryNotice, retry } from './base/retry.ts'
 import { type EnsureOptions } from './ensure.ts'
 import { type Plan } from './plan.ts'
 import { BAD_LOOKS } from './verdict.ts'
@@ -67,22 +67,26 @@ async function make(
   repository: string,
   uri: string,
   isNew: boolean,
-  { arm, registry, clock, signal, journal }: EnsureOptions,
+  { arm, registry, patience, clock, signal, journal }: EnsureOptions,
 ): Promise<string> {
-  const { name } = await retry(
-    `Create a webhook in ${region}`,
-    async () => {
-      try {
-        return await createWebhook(arm, registry, region, repository, uri)
-      } catch (error) {
-        if (!isNew || !isKind(error, 'conflict', 'not-found', 'invalid')) throw error
-        throw new StepError('transient', `the new replica in ${region} takes no webhook yet: ${error.message}`, {
-          cause: error,
-        })
-      }
-    },
-    { clock, signal, attempts: 8, baseMs: 2000, onRetry: notice => journal.record({ type: 'retrying', notice }) },
-  )
+  const what = `Create a webhook in ${region}`
+  const onRetry = (notice: RetryNotice) => journal.record({ type: 'retrying', notice })
+  const create = () =>
+    retry(
+      what,
+      async () => {
+        try {
+          return await createWebhook(arm, registry, region, repository, uri)
+        } catch (error) {
+          if (!isNew || !isKind(error, 'conflict', 'not-found', 'invalid')) throw error
+          throw new StepError('transient', `the new replica in ${region} takes no webhook yet: ${error.message}`, {
+            cause: error,
+          })
+        }
+      },
+      { clock, signal, attempts: 8, baseMs: 2000, onRetry },
+    )
+  const { name } = await patience(what, create)
   journal.record({ type: 'changed', what: `webhook ${name} made in ${region} for ${repository}` })
   return name
 }

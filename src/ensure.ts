@@ -1,8 +1,9 @@
 import { type Arm } from './azure/client.ts'
 import { type Registry } from './azure/registry.ts'
-import { type RequestedReplica, readReplica, requestReplica } from './azure/replications.ts'
+import { type RequestedReplica, readReplica, readReplicas, requestReplica } from './azure/replications.ts'
 import { type Clock } from './base/clock.ts'
 import { StepError, isKind, messageOf } from './base/errors.ts'
+import { type Patience } from './base/patience.ts'
 import { type Inputs } from './inputs.ts'
 import { type Journal } from './journal.ts'
 import { type Plan, type PlannedRegion } from './plan.ts'
@@ -14,6 +15,7 @@ export interface EnsureOptions {
   readonly inputs: Pick<Inputs, 'references' | 'webhookUri' | 'globalEndpointRouting'>
   readonly arm: Arm
   readonly registry: Registry
+  readonly patience: Patience
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly journal: Journal
@@ -45,25 +47,28 @@ async function ensureReplica(
 ): Promise<RequestedReplica> {
   const { arm, registry, inputs, journal } = options
   if (found.kind === 'deleting') await gone(name, options)
-  return arm.whileBusy(`Create replica ${region} of ${registry.name}`, async () => {
+  const create = async (): Promise<RequestedReplica> => {
     try {
       const requested = await requestReplica(arm, registry, { name, region }, inputs.globalEndpointRouting)
       journal.record({ type: 'replica-requested', region })
       return requested
     } catch (error) {
-      if (isKind(error, 'conflict') && (await isUnderWay(name, region, options))) {
+      const other = isKind(error, 'conflict') ? await underWay(region, options) : undefined
+      if (other !== undefined) {
         journal.record({ type: 'note', message: `The replica in ${region} is being created by somebody else.` })
-        return { region, whyFailed: () => Promise.resolve(undefined) }
+        return { name: other, region, whyFailed: () => Promise.resolve(undefined) }
       }
       throw error
     }
-  })
+  }
+  const what = `Create replica ${region} of ${registry.name}`
+  return options.patience(what, () => arm.whileBusy(what, create))
 }
 
-/** A 409 means that another operation is under way: perhaps another run creates this very replica, which is as good. */
-async function isUnderWay(name: string, region: string, { arm, registry }: EnsureOptions): Promise<boolean> {
-  const { kind } = await readReplica(arm, registry, name, region)
-  return kind !== 'absent' && kind !== 'deleting'
+/** A 409 means that another operation is under way: perhaps another run creates this region's replica, under whatever name, which is as good. */
+async function underWay(region: string, { arm, registry }: EnsureOptions): Promise<string | undefined> {
+  const replicas = await readReplicas(arm, registry)
+  return replicas.find(replica => replica.region === region && replica.state.kind !== 'deleting')?.name
 }
 
 /**

@@ -20,7 +20,7 @@ export { type RegionResult }
 
 /** How the gate looks at a region. Both may throw what they met; a look that fails says nothing about the region. */
 export interface Observers {
-  replica(region: string): Promise<ReplicaView>
+  replica(region: string, final: boolean): Promise<ReplicaView>
   /** @param final everything is looked at again, also what was seen before */
   image(region: string, final: boolean): Promise<ImageState>
   /** Why a replica failed or went, where an operation tells. */
@@ -82,13 +82,18 @@ async function settleAll(watches: readonly Watch[], options: GateOptions, pace: 
   const watchOne = async (watch: Watch): Promise<void> => {
     while (!signal.aborted) {
       await settle(watch, options, pace)
-      if (watches.every(({ verdict }) => verdict.kind !== 'waiting')) settled.abort()
+      if (areSettled(watches)) settled.abort()
       if (!isReady(watch)) return
       await options.clock.sleep(READY_PACE * pace(), signal).catch(() => undefined)
       if (!signal.aborted) await recheck(watch, options)
     }
   }
   await Promise.all(watches.map(watchOne))
+}
+
+/** Whether nothing is waited for. A last look of `settleAll` may have undone what it was looking at. */
+function areSettled(watches: readonly Watch[]): boolean {
+  return watches.every(({ verdict }) => verdict.kind !== 'waiting')
 }
 
 /** Looks at one region until it is ready or failed. */
@@ -128,10 +133,10 @@ async function confirm(watches: readonly Watch[], options: GateOptions): Promise
   const ready = watches.filter(isReady)
   const waits = await Promise.all(ready.map(watch => recheck(watch, options)))
   if (options.signal.aborted) return 0
-  return ready.every(isReady) ? undefined : Math.max(...waits)
+  return areSettled(watches) ? undefined : Math.max(0, ...waits)
 }
 
-/** Looks once more at a region that was found ready: at everything. One that is not goes back to waiting. */
+/** Looks once more at a region that was found ready: at everything. One that is not, or cannot be read, goes back to waiting. */
 async function recheck(watch: Watch, options: GateOptions): Promise<number> {
   const wait = await look(watch, options, true)
   if (options.signal.aborted) return 0
@@ -158,7 +163,9 @@ async function look(watch: Watch, options: GateOptions, final: boolean): Promise
     return messageOf(error)
   }
   const [replica, image] = await Promise.all([
-    observers.replica(watch.region).catch((error: unknown): ReplicaView => ({ kind: 'unread', detail: failed(error) })),
+    observers
+      .replica(watch.region, final)
+      .catch((error: unknown): ReplicaView => ({ kind: 'unread', detail: failed(error) })),
     pushed() && waitFor !== 'replica'
       ? observers
           .image(watch.region, final)

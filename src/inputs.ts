@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type GetInput, optional, readBoolean, readChoice, readList, requireMatch } from './input-fields.ts'
 import { type Cloud, chooseCloud } from './azure/cloud.ts'
 import { type AuthMethod, type IdentityFacts } from './azure/sign-in.ts'
-import { normalizeRegion } from './azure/regions.ts'
+import { knownRegions, normalizeRegion, unknownRegion } from './azure/regions.ts'
 import { parseDuration } from './base/duration.ts'
 import { StepError } from './base/errors.ts'
 import { type Reference, isDigest, parseReference } from './registry/reference.ts'
@@ -126,20 +126,15 @@ function readReferences(get: GetInput): References {
 }
 
 function readRegions(get: GetInput): string[] {
-  const regions = [...new Set(readList(get, 'regions').map(normalizeRegion))]
+  const entries = readList(get, 'regions')
+  const regions = [...new Set(entries.map(normalizeRegion))]
   if (regions.length === 0) {
     throw new StepError('invalid', "Input 'regions' is missing", {
       remedy: 'Name the regions that must serve the image, such as eastus, japaneast.',
     })
   }
-  for (const region of regions) {
-    requireMatch(
-      region,
-      /^[a-z0-9]{1,40}$/,
-      'regions',
-      'Write regions as eastus or East US, separated by commas or new lines.',
-    )
-  }
+  const odd = entries.find(entry => !/^[a-z0-9]{1,40}$/.test(normalizeRegion(entry)))
+  if (odd !== undefined) throw unknownRegion(odd, knownRegions())
   return regions
 }
 

@@ -48,6 +48,10 @@ export type Core = Pick<
   | 'summary'
 >
 
+/** How long the last commit statuses may take, in milliseconds: a cancelled step is killed soon. */
+const STATUS_MS = 5_000
+const STATUS_MS_CANCELLED = 1_000
+
 /** Runs the step. Never throws: whatever happens becomes outputs, log, annotations and summary. */
 export async function run(deps: Deps): Promise<Outcome> {
   const { core, clock, env } = deps
@@ -56,9 +60,9 @@ export async function run(deps: Deps): Promise<Outcome> {
   const startedAt = clock.now()
   const outcome = await attempt(deps, state)
   settleRegions(state, outcome)
-  await state.statuses?.done()
   journal.record({ type: 'finished', outcome, ms: clock.now() - startedAt })
   if (state.inputs?.summary !== false) await writeSummary(journal, core, env)
+  await state.statuses?.done(outcome.kind === 'cancelled' ? STATUS_MS_CANCELLED : STATUS_MS)
   return outcome
 }
 
@@ -122,6 +126,7 @@ async function phases(inputs: Inputs, deps: Deps, deadline: Deadline, state: Run
   const { arm, discovery } = found
   const { loginServer } = discovery.registry
   setOutputs({ 'login-server': loginServer })
+  state.hostOf = region => discovery.endpoints.hosts.get(region)
 
   const { plan, refusals } = makePlan(inputs, discovery)
   state.plan = plan

@@ -3,12 +3,14 @@ import { type Registry } from './azure/registry.ts'
 import { deleteReplica, readReplica } from './azure/replications.ts'
 import { type Clock } from './base/clock.ts'
 import { StepError, explain, isKind } from './base/errors.ts'
+import { type Patience } from './base/patience.ts'
 import { type Journal } from './journal.ts'
 import { type Plan } from './plan.ts'
 
 export interface PruneOptions {
   readonly arm: Arm
   readonly registry: Registry
+  readonly patience: Patience
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly journal: Journal
@@ -41,8 +43,11 @@ export async function pruneReplicas({ prune }: Plan, options: PruneOptions): Pro
   )
 }
 
-async function pruneReplica(name: string, { arm, registry, clock, signal, journal }: PruneOptions): Promise<void> {
-  await deleteReplica(arm, registry, name)
+async function pruneReplica(
+  name: string,
+  { arm, registry, patience, clock, signal, journal }: PruneOptions,
+): Promise<void> {
+  await patience(`Delete replica ${name} of ${registry.name}`, () => deleteReplica(arm, registry, name))
   journal.record({ type: 'changed', what: `deletion of the replica ${name} requested` })
   // The operation lives at subscription scope, where the identity may have no rights: the replica itself tells.
   for (;;) {

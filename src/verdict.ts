@@ -76,6 +76,9 @@ function unprovable(image: ImageState): Verdict {
 /** What to do about a region that was still waited for at the end. */
 export function remedyForPending({ replica, image }: Look, waitFor: WaitFor): string {
   if (replica.kind === 'unread' && waitFor !== 'image') return 'See why its replica could not be read.'
+  if (replica.kind === 'deleting') {
+    return 'Somebody deletes this replica: find out who (activity log of the registry), and run the job again when it is gone.'
+  }
   if (replica.kind !== 'ready' && replica.kind !== 'home' && waitFor !== 'image') {
     return "Run the job again, with a longer 'timeout': a new replica copies the whole registry. If it stays in this state, delete and create it."
   }

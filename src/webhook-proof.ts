@@ -1,4 +1,5 @@
 import { type WebhookEvent } from './azure/webhooks.ts'
+import { attemptsOf } from './pace.ts'
 import { type ImageState } from './registry/image-state.ts'
 import { type Reference } from './registry/reference.ts'
 
@@ -56,7 +57,7 @@ export function createWebhookProof(options: WebhookProofOptions): WebhookProof {
       if (heard.has(region) && !final) return SERVED
       heard.delete(region)
       const { digest, old } = expected
-      const events = await readEvents(webhook, 1)
+      const events = await readEvents(webhook, attemptsOf(final))
       for (const { repository, tag } of references) {
         const about = events.filter(event => event.repository === repository)
         const ours = about.filter(event => event.action === 'push' && event.tag === tag)

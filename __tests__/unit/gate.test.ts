@@ -104,6 +104,19 @@ describe('the last look', () => {
     expect(result.outcome).toBe('ready')
   })
 
+  test('that never shows anything takes the region back', async () => {
+    let asked = 0
+    const { result } = await play({
+      replica: () => {
+        asked += 1
+        if (asked > 1) throw new StepError('transient', 'HTTP 503')
+        return READY
+      },
+      endsAt: 60_000,
+    })
+    expect(result.outcome).toBe('pending')
+  })
+
   test('one region taken back is waited for, while the other stays ready', async () => {
     let gone = 1
     const { results, looks } = await play({

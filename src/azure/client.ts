@@ -1,5 +1,5 @@
 import { ContainerRegistryManagementClient } from '@azure/arm-containerregistry'
-import { type HttpClient, createPipelineRequest } from '@azure/core-rest-pipeline'
+import { type HttpClient, type PipelinePolicy, createPipelineRequest } from '@azure/core-rest-pipeline'
 import { type Clock } from '../base/clock.ts'
 
 import { StepError, asTransient, isKind } from '../base/errors.ts'
@@ -52,6 +52,8 @@ export function createArm(options: ArmOptions): Arm {
     // The SDK gives up on a 429 without Retry-After and sleeps without limit on one with it, so retries are ours.
     retryOptions: { maxRetries: 0 },
     userAgentOptions: { userAgentPrefix: 'acr-geo-push' },
+    // On every request, also those that a redirect or an operation leads to.
+    additionalPolicies: [{ policy: onlyTo(cloud.resourceManager), position: 'perRetry' }],
   })
 
   const call: Arm['call'] = (what, operation, attempts) =>
@@ -94,7 +96,6 @@ export function createArm(options: ArmOptions): Arm {
       call(
         what,
         async ({ abortSignal }) => {
-          requireSameOrigin(url, cloud.resourceManager)
           const request = createPipelineRequest({
             url,
             method,
@@ -113,11 +114,17 @@ export function createArm(options: ArmOptions): Arm {
 }
 
 /** Pages and operations name their own URLs: the token goes to no other place than ARM. */
-function requireSameOrigin(url: string, resourceManager: string): void {
-  if (!URL.canParse(url) || new URL(url).origin !== new URL(resourceManager).origin) {
-    throw new StepError('invalid', 'Azure Resource Manager named a link to another host', {
-      remedy: "Check 'resource-manager-endpoint'.",
-    })
+function onlyTo(resourceManager: string): PipelinePolicy {
+  return {
+    name: 'onlyToResourceManager',
+    async sendRequest(request, next) {
+      if (URL.canParse(request.url) && new URL(request.url).origin === new URL(resourceManager).origin) {
+        return next(request)
+      }
+      throw new StepError('invalid', 'Azure Resource Manager named a link to another host', {
+        remedy: "Check 'resource-manager-endpoint'.",
+      })
+    },
   }
 }
 

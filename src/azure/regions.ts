@@ -26,7 +26,7 @@ export function displayNameOf(region: string, offered: OfferedRegions): string {
 
 /** The error for a region that ACR does not offer: it names the nearest one that it does. */
 export function unknownRegion(region: string, offered: OfferedRegions): StepError {
-  const nearest = nearestRegion(region, offered)
+  const nearest = nearestRegion(region.toLowerCase().replace(/[^a-z0-9]/g, ''), offered)
   const hint = nearest === undefined ? '' : `Did you mean ${nearest} (${offered.get(nearest)})? `
   const known = KNOWN_REGIONS.get(region)
   const what =

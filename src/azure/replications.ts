@@ -126,6 +126,7 @@ async function getReplication(
 
 /** A create that ARM has accepted. */
 export interface RequestedReplica {
+  readonly name: string
   readonly region: string
   /** What the create operation says went wrong, if it does: the replica itself never tells. Undefined when it says nothing. */
   whyFailed(): Promise<string | undefined>
@@ -151,6 +152,7 @@ export async function requestReplica(
     return { operation }
   })
   return {
+    name,
     region,
     async whyFailed() {
       try {

@@ -6,9 +6,6 @@ import {
 } from '@azure/core-rest-pipeline'
 import { requestFailure } from './failure.ts'
 
-/** A manifest has at most 4 MiB (ACR service limits); error bodies are far smaller. */
-const LARGEST_BODY = 8 * 1024 * 1024
-
 /** An answer of a registry, whatever its status. */
 export interface Answer {
   readonly status: number
@@ -46,9 +43,7 @@ export function createSend(http: HttpClient): Send {
     for (const [name, value] of Object.entries(headers)) request.headers.set(name, value)
     try {
       const response = await pipeline.sendRequest(http, request)
-      const body = response.bodyAsText ?? ''
-      if (body.length > LARGEST_BODY) throw new Error(`the answer is larger than ${LARGEST_BODY} bytes`)
-      return { status: response.status, body, header: name => response.headers.get(name) }
+      return { status: response.status, body: response.bodyAsText ?? '', header: name => response.headers.get(name) }
     } catch (error) {
       signal.throwIfAborted()
       throw requestFailure(error, what, host)

@@ -19,25 +19,28 @@ export interface ProbeOptions {
 
 /** Finds out whether one host serves the whole image: every manifest, configuration and layer, and every tag. */
 export interface Probe {
-  /** @param final asks for everything again; otherwise only for what was missing so far */
-  check(final: boolean): Promise<ImageState>
+  /**
+   * @param final asks for everything again; otherwise only for what was missing so far
+   * @param attempts of each request
+   */
+  check(final: boolean, attempts: number): Promise<ImageState>
 }
 
 export function createProbe({ session, host, references, digest, before }: ProbeOptions): Probe {
   const repositories = [...new Set(references.map(({ repository }) => repository))]
   const manifests = new Map<string, Manifest>()
   const seen = new Set<string>()
+  let attempts = 1
   const forget = (): void => {
     manifests.clear()
     seen.clear()
   }
 
-  /** One attempt per look: the gate looks again. */
   const manifest = async (repository: string, wanted: string): Promise<Manifest | undefined> => {
     const key = `${repository}@${wanted}`
     const known = manifests.get(key)
     if (known !== undefined) return known
-    const found = await readManifest(session, { host, repository }, wanted, 1)
+    const found = await readManifest(session, { host, repository }, wanted, attempts)
     if (found !== undefined) manifests.set(key, found)
     return found
   }
@@ -45,7 +48,7 @@ export function createProbe({ session, host, references, digest, before }: Probe
   const blob = async (repository: string, wanted: string): Promise<boolean> => {
     const key = `${repository}@${wanted}`
     if (seen.has(key)) return true
-    const found = await hasBlob(session, { host, repository }, wanted, 1)
+    const found = await hasBlob(session, { host, repository }, wanted, attempts)
     if (found) seen.add(key)
     return found
   }
@@ -80,7 +83,7 @@ export function createProbe({ session, host, references, digest, before }: Probe
     const { repository, tag } = reference
     const key = `${repository}:${tag}`
     if (seen.has(key)) return undefined
-    const serves = await resolveDigest(session, { host, repository }, tag, 1)
+    const serves = await resolveDigest(session, { host, repository }, tag, attempts)
     if (serves === undefined) return { kind: 'incomplete', detail: `the tag ${tag} is not there yet` }
     if (serves === digest) {
       seen.add(key)
@@ -92,7 +95,8 @@ export function createProbe({ session, host, references, digest, before }: Probe
   }
 
   return {
-    async check(final) {
+    async check(final, times) {
+      attempts = times
       // Forgotten first: what this look does not find again, for whatever reason, the next one asks for.
       if (final) forget()
       for (const repository of repositories) {

@@ -74,7 +74,8 @@ export function openSession(options: SessionOptions): RegistrySession {
         throw answer.status === 401 ? notARegistry(host) : failure(answer, what)
       }
       const realm = URL.canParse(challenge.realm) ? new URL(challenge.realm) : undefined
-      if (realm?.protocol !== 'https:' || !isTrusted(realm.host)) throw untrusted(what, realm?.host ?? challenge.realm)
+      if (realm !== undefined && realm.protocol !== 'https:') throw inTheClear(what, challenge.realm)
+      if (realm === undefined || !isTrusted(realm.host)) throw untrusted(what, realm?.host ?? challenge.realm)
       return challenge
     })()
     challenges.set(host, asked)
@@ -194,6 +195,12 @@ function untrusted(what: string, host: string): StepError {
       remedy: 'Check who answers for the login server: a proxy or a DNS entry may point elsewhere.',
     },
   )
+}
+
+function inTheClear(what: string, realm: string): StepError {
+  return new StepError('invalid', `${what} was refused: it would send a token to ${realm}, which is not https`, {
+    remedy: 'Check who answers for the login server: tokens are sent over https alone.',
+  })
 }
 
 function notARegistry(host: string): StepError {

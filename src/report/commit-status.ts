@@ -6,7 +6,7 @@ import { printable } from './printable.ts'
 /** Longest description GitHub takes. */
 const LONGEST = 140
 /** A status is set within this time, in milliseconds. */
-const LIMIT_MS = 15_000
+const LIMIT_MS = 10_000
 
 interface Status {
   readonly region: string
@@ -17,8 +17,8 @@ interface Status {
 export interface CommitStatuses {
   /** Hears the journal: a planned region is pending, a settled one a success or a failure. */
   readonly view: (entry: Entry) => void
-  /** Waits for what is under way. Failures are warnings: they decide nothing. */
-  done(): Promise<void>
+  /** Waits for what is under way, `limitMs` milliseconds at most. Failures are warnings: they decide nothing. */
+  done(limitMs: number): Promise<void>
 }
 
 /** One commit status per region (`acr-geo-push / japaneast`), so that branch and release rules can require it. */
@@ -28,10 +28,12 @@ export function createCommitStatuses(token: string, warn: (message: string) => v
   const pull = context.payload.pull_request as { head?: { sha?: string } } | undefined
   const sha = pull?.head?.sha ?? context.sha
   const target_url = `${context.serverUrl}/${owner}/${repo}/actions/runs/${context.runId}`
+  const end = new AbortController()
+  let pending = new AbortController()
   let last: Promise<unknown> = Promise.resolve()
   let warned = false
 
-  const set = async ({ region, state, description }: Status): Promise<void> => {
+  const set = async ({ region, state, description }: Status, signal: AbortSignal): Promise<void> => {
     try {
       await octokit.rest.repos.createCommitStatus({
         owner,
@@ -41,9 +43,11 @@ export function createCommitStatuses(token: string, warn: (message: string) => v
         target_url,
         context: `acr-geo-push / ${region}`,
         description: printable(description).slice(0, LONGEST),
-        request: { signal: AbortSignal.timeout(LIMIT_MS) },
+        request: { signal: AbortSignal.any([signal, end.signal, AbortSignal.timeout(LIMIT_MS)]) },
       })
     } catch (error) {
+      // One that is overtaken by the next is no loss.
+      if (signal.aborted) return
       if (!warned) {
         warn(`The commit status could not be set: ${messageOf(error)}. The job needs 'permissions: statuses: write'.`)
       }
@@ -52,7 +56,10 @@ export function createCommitStatuses(token: string, warn: (message: string) => v
   }
   /** In order: a late "pending" must not follow a "success". */
   const setAll = (statuses: readonly Status[]): void => {
-    last = last.then(() => Promise.all(statuses.map(set)))
+    pending.abort()
+    pending = new AbortController()
+    const { signal } = pending
+    last = last.then(() => Promise.all(statuses.map(status => set(status, signal))))
   }
 
   return {
@@ -75,8 +82,10 @@ export function createCommitStatuses(token: string, warn: (message: string) => v
         )
       }
     },
-    async done() {
+    async done(limitMs) {
+      const limit = setTimeout(() => end.abort(), limitMs)
       await last
+      clearTimeout(limit)
     },
   }
 }

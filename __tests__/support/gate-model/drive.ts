@@ -8,6 +8,7 @@ import { createEndpointDirectory } from '../../../src/endpoint-directory.ts'
 import { createEndpointProof } from '../../../src/endpoint-proof.ts'
 import { type Observers, type RegionResult, gate } from '../../../src/gate.ts'
 import { createJournal } from '../../../src/journal.ts'
+import { attemptsOf } from '../../../src/pace.ts'
 import { type ImageProof, createImageProof } from '../../../src/proof.ts'
 import { describeImage } from '../../../src/registry/image-state.ts'
 import { notReady } from '../../../src/run-state.ts'
@@ -172,13 +173,13 @@ function observe(
     if (sight === undefined) throw new Error(`the gate asks for ${region}`)
     return sight
   }
-  const readState = async (region: string) => {
-    const found = await readReplica(arm, REGISTRY, region, region, 1)
+  const readState = async (region: string, final: boolean) => {
+    const found = await readReplica(arm, REGISTRY, region, region, attemptsOf(final))
     const home = schedule.home !== 'none' && region === regions[0]?.name
     return found.kind === 'absent' && home ? ({ kind: 'home' } as const) : found
   }
   return {
-    replica(region) {
+    replica(region, final) {
       const sight = sightOf(region)
       sight.lookedAt = clock.now()
       sight.looks += 1
@@ -186,7 +187,7 @@ function observe(
         onHang(new Error(`${region} is looked at without a pause: ${sight.looks} times in ${clock.now()} ms`))
         return new Promise(() => undefined)
       }
-      return note(sight, sight.replica, readState(region), found =>
+      return note(sight, sight.replica, readState(region, final), found =>
         found.kind === 'absent' ? 'missing' : found.kind === 'home' ? 'home region' : found.provisioningState,
       )
     },

@@ -83,7 +83,7 @@ export function imageFacts({ image, references, repositories }: World, region: R
   ]
 }
 
-/** The webhook tells of every reference, since the run began or (with old) ever, and of no other push of it since. */
+/** The webhook tells of every reference, since the run began or (with old) ever, and of no other push and no deletion of it since. */
 export function heardOf(world: World, region: RegionWorld, old: boolean): Fact {
   return {
     name: 'its webhook tells of the push',
@@ -94,6 +94,15 @@ export function heardOf(world: World, region: RegionWorld, old: boolean): Fact {
         )
         const ours = pushes.filter(({ digest }) => digest === world.image.digest)
         const newest = Math.max(...pushes.map(({ listedAt }) => listedAt))
+        const last = Math.max(...ours.map(({ listedAt }) => listedAt))
+        const isDeleted = (region.events ?? []).some(
+          event =>
+            event.action === 'delete' &&
+            event.reference === reference &&
+            event.listedAt >= last &&
+            event.listedAt <= time,
+        )
+        if (isDeleted) return false
         return ours.some(({ listedAt }) => listedAt === newest) && (old || ours.some(({ listedAt }) => listedAt > 0))
       }),
   }

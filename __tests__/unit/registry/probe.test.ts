@@ -46,7 +46,7 @@ function probe(names = ['web:1.2'], before: string[] = []) {
     return { host: undefined, repository, tag: named }
   })
   const made = createProbe({ session, host: HOST, digest: DIGEST, before: new Set(before), references })
-  return { check: (final: boolean) => made.check(final) }
+  return { check: (final: boolean) => made.check(final, 1) }
 }
 
 beforeEach(() => {
@@ -148,7 +148,7 @@ describe('createProbe', () => {
     tag('web:1', outer)
     const references = [{ host: undefined, repository: 'web', tag: '1' }]
     const nested = createProbe({ session, host: HOST, digest: digestOf(outer), before: new Set(), references })
-    expect((await nested.check(false)).kind).toBe('served')
+    expect((await nested.check(false, 1)).kind).toBe('served')
     expect(asked.filter(path => path === `web/manifests/${digestOf(AMD)}`)).toHaveLength(1)
   })
 
