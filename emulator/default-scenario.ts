@@ -62,6 +62,7 @@ export function defaultRegistry(name: string): RegistrySettings {
     home: 'westus',
     sku: 'Premium',
     label: name.toLowerCase(),
+    suffix: 'localhost',
     regionalEndpoints: 'Enabled',
     roleAssignmentMode: 'LegacyRegistryPermissions',
     armAudience: 'enabled',

@@ -13,6 +13,8 @@ function complain(value: unknown, shape: Shape, path: string): string[] {
   if (shape === 'pattern') return isPattern(value) ? [] : [wrong(path, value, 'a regular expression')]
   if (shape === 'region')
     return typeof value === 'string' && isRegion(value) ? [] : [wrong(path, value, 'the short name of a region')]
+  if (shape === 'domain')
+    return typeof value === 'string' && isDomain.test(value) ? [] : [wrong(path, value, 'a domain in lower case')]
   if (shape === 'host') return value === 'login' ? [] : complain(value, 'region', path)
   if (typeof shape === 'string')
     return typeof value === shape ? numberComplaint(value, path) : [wrong(path, value, `a ${shape}`)]
@@ -31,6 +33,8 @@ function complain(value: unknown, shape: Shape, path: string): string[] {
     return inner === undefined ? [unknown(at, key, Object.keys(shape.fields))] : complain(item, inner, at)
   })
 }
+
+const isDomain = /^[a-z0-9]+(?:-+[a-z0-9]+)*(?:\.[a-z0-9]+(?:-+[a-z0-9]+)*)*$/
 
 function isPattern(value: unknown): boolean {
   try {

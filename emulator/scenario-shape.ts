@@ -13,6 +13,8 @@ export type Shape =
   | 'region'
   /** A region, or `login` for the login server. */
   | 'host'
+  /** Labels with dots between, lower case. */
+  | 'domain'
   | { oneOf: readonly string[] }
   | { listOf: Shape }
   /** Any keys, or such as `keys` allows. */
@@ -33,7 +35,8 @@ const registry = fields({
   resourceGroup: 'string',
   home: 'region',
   sku: oneOf('Basic', 'Standard', 'Premium'),
-  label: 'string',
+  label: 'domain',
+  suffix: 'domain',
   regionalEndpoints: oneOf('Enabled', 'Disabled', 'Unknown', 'Absent'),
   roleAssignmentMode: oneOf('LegacyRegistryPermissions', 'AbacRepositoryPermissions'),
   armAudience: oneOf('enabled', 'disabled'),

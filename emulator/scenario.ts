@@ -54,6 +54,8 @@ export interface RegistrySettings {
   sku: 'Basic' | 'Standard' | 'Premium'
   /** First label of the login server; differs from the name where a domain name label adds a hash. */
   label: string
+  /** What follows the label in every name of the registry: `localhost`, or that of a cloud, such as `azurecr.us`. */
+  suffix: string
   /** `Unknown`: the service refuses the preview version of the API. `Absent`: it accepts it but doesn't know the field. */
   regionalEndpoints: 'Enabled' | 'Disabled' | 'Unknown' | 'Absent'
   roleAssignmentMode: 'LegacyRegistryPermissions' | 'AbacRepositoryPermissions'

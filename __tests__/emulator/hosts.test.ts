@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { HostsFile } from '../../emulator/host/hosts-file.ts'
-import { ask, withEmulator } from './clients.ts'
+import { ask, openRepository, pushImage, withEmulator } from './clients.ts'
 
 let folder: string
 let file: string
@@ -61,6 +61,42 @@ whereNeeded('the hosts file', () => {
     const hosts = new HostsFile('a', join(folder, 'nowhere', 'hosts'))
     await hosts.set(['one.localhost'])
     expect(hosts.missing).toEqual(['127.0.0.1 one.localhost'])
+  })
+})
+
+describe('names of a cloud', () => {
+  test('get a line wherever *.localhost resolves by itself, too', async () => {
+    const hosts = new HostsFile('a', file)
+    await hosts.set(['contoso.azurecr.us'])
+    expect(text()).toBe(`${original}127.0.0.1 contoso.azurecr.us # acr-geo-push emulator pid=${process.pid} id=a\n`)
+    hosts.clear()
+    expect(text()).toBe(original)
+  })
+
+  test('lead to the local Azure, with a certificate for them, and its own challenge; data hosts too', async () => {
+    const registry = { label: 'contoso-a1b2c3d4', suffix: 'azurecr.us', home: 'usgovarizona' }
+    await withEmulator({ registry, replicas: [{ location: 'usgovvirginia' }] }, async azure => {
+      const { loginServer, hostsToAdd } = azure.ready
+      // What somebody else has to add where a test may not.
+      expect(hostsToAdd).toEqual([])
+      expect(loginServer).toMatch(/^contoso-a1b2c3d4\.azurecr\.us:\d+$/)
+      expect(azure.regionalEndpoint('usgovvirginia')).toMatch(/^contoso-a1b2c3d4\.usgovvirginia\.geo\.azurecr\.us:\d+$/)
+      for (const host of [loginServer, azure.regionalEndpoint('usgovvirginia') ?? '']) {
+        const { status, headers } = await ask(azure, `https://${host}/v2/`)
+        expect([status, headers['www-authenticate']]).toEqual([
+          401,
+          expect.stringContaining(`service="${loginServer}"`),
+        ])
+      }
+      const image = await pushImage(await openRepository(azure, loginServer, 'team/app'), '1')
+      const [layer = ''] = image.layers
+      const { status, headers } = await (await openRepository(azure, loginServer, 'team/app')).ask(`blobs/${layer}`)
+      expect([status, headers.location]).toEqual([
+        307,
+        expect.stringMatching(/^https:\/\/contoso-a1b2c3d4\.usgovarizona\.data\.azurecr\.us:\d+\//),
+      ])
+      expect((await ask(azure, headers.location ?? '')).status).toBe(200)
+    })
   })
 })
 

@@ -76,6 +76,11 @@ describe('a scenario', () => {
       { faults: [{ match: { path: '(' }, action: {} }] },
       'scenario.faults[0].match.path must be a regular expression, not "("',
     ],
+    [
+      'a suffix with its dot',
+      { registry: { suffix: '.azurecr.us' } },
+      'scenario.registry.suffix must be a domain in lower case, not ".azurecr.us"',
+    ],
     ['no object at all', [], 'scenario must be an object, not []'],
   ])('with %s is refused', async (_what, scenario, message) => {
     await expect(startEmulator(scenario as ScenarioInput)).rejects.toThrow(message)

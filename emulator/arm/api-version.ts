@@ -1,5 +1,4 @@
 import { armError } from './arm-error.ts'
-import { registryLocations } from './regions.ts'
 
 /** Versions of Microsoft.ContainerRegistry the local ARM serves (a real service's list of September 2026, and az 2.45's). */
 export const registryVersions = [
@@ -33,6 +32,7 @@ export function knowsRegionalEndpoints(version: string): boolean {
 export function checkRegistryVersion(
   version: string,
   type: string,
+  locations: readonly string[],
   served: readonly string[] = registryVersions,
 ): void {
   if (served.includes(version)) return
@@ -40,7 +40,7 @@ export function checkRegistryVersion(
   throw armError(
     400,
     'NoRegisteredProviderFound',
-    `${text} The supported api-versions are '${served.join(', ')}'. The supported locations are '${registryLocations.join(', ')}'.`,
+    `${text} The supported api-versions are '${served.join(', ')}'. The supported locations are '${locations.join(', ')}'.`,
   )
 }
 

@@ -6,7 +6,7 @@ import { type ArmCall, type ArmContext, authorize, registryId, type Site } from 
 import { armError, notFound } from './arm-error.ts'
 import { asyncHeaders, locationHeaders } from './long-running.ts'
 import { pageOf } from './paging.ts'
-import { offersRegistry, registryLocations, shortName } from './regions.ts'
+import { registryLocations, shortName } from './regions.ts'
 import { azureTime } from './registries.ts'
 
 const type = 'Microsoft.ContainerRegistry/registries/replications'
@@ -120,11 +120,12 @@ function refuse({ scenario }: ArmContext, { registry }: Site, name: string, loca
     )
   }
   if (location === '') throw armError(400, 'LocationRequired', 'The location property is required for this definition.')
-  if (!offersRegistry(location)) {
+  const offered = registryLocations(scenario.registry.suffix).map(shortName)
+  if (!offered.includes(location)) {
     throw armError(
       400,
       'LocationNotAvailableForResourceType',
-      `The provided location '${location}' is not available for resource type '${type}'. List of available regions for the resource type is '${registryLocations.map(shortName).join(',')}'.`,
+      `The provided location '${location}' is not available for resource type '${type}'. List of available regions for the resource type is '${offered.join(',')}'.`,
     )
   }
   if (registry.settings.sku !== 'Premium')

@@ -4,6 +4,7 @@ import { type ArmCall, type ArmContext, authorize, findSite, type Site } from '.
 import { armError } from './arm-error.ts'
 import { pollResult, pollStatus } from './long-running.ts'
 import { checkName, getRegistry, listRegistries, listUsages, patchRegistry } from './registries.ts'
+import { registryLocations } from './regions.ts'
 import {
   deleteReplication,
   getReplication,
@@ -165,6 +166,7 @@ function checkVersion({ scenario }: ArmContext, call: ArmCall, type: string): vo
   checkRegistryVersion(
     call.version,
     type,
+    registryLocations(scenario.registry.suffix),
     unknown ? registryVersions.filter(version => !knowsRegionalEndpoints(version)) : registryVersions,
   )
 }

@@ -48,19 +48,19 @@ export function getSubscription(context: ArmContext): Answer {
 
 /** GET /subscriptions/{id}/locations */
 export function listLocations(context: ArmContext): Answer {
-  const { subscriptionId } = context.scenario
+  const { subscriptionId, registry } = context.scenario
   authorize(
     context,
     'Microsoft.Resources/subscriptions/locations/read',
     `/subscriptions/${subscriptionId}`,
     'subscription',
   )
-  return json(200, locationsBody(subscriptionId))
+  return json(200, locationsBody(subscriptionId, registry.suffix))
 }
 
 /** GET /subscriptions/{id}/providers/Microsoft.ContainerRegistry: where each type is offered, by display name. */
 export function getProvider(context: ArmContext): Answer {
-  const { subscriptionId, arm } = context.scenario
+  const { subscriptionId, arm, registry } = context.scenario
   authorize(
     context,
     'Microsoft.Resources/subscriptions/providers/read',
@@ -69,7 +69,7 @@ export function getProvider(context: ArmContext): Answer {
   )
   const type = (resourceType: string) => ({
     resourceType,
-    locations: registryLocations,
+    locations: registryLocations(registry.suffix),
     apiVersions: [...registryVersions].reverse(),
     capabilities: 'CrossResourceGroupResourceMove, CrossSubscriptionResourceMove, SystemAssignedResourceIdentity',
   })

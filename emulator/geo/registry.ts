@@ -45,7 +45,7 @@ export class Registry {
 
   /** Name of the registry as a token service: the login server, whether its name resolves or not. */
   get service(): string {
-    return `${this.settings.label}.localhost:${this.loginPort}`
+    return `${this.settings.label}.${this.settings.suffix}:${this.loginPort}`
   }
 
   /** host:port of a region's endpoint, whether it is switched on or not. */
@@ -55,7 +55,7 @@ export class Registry {
 
   /** host:port blobs of a region are read from. */
   dataHost({ region, port }: Replica): string {
-    return `${this.settings.label}.${region}.data.localhost:${port}`
+    return `${this.settings.label}.${region}.data.${this.settings.suffix}:${port}`
   }
 
   get hasRegionalEndpoints(): boolean {
@@ -71,11 +71,11 @@ export class Registry {
   get names(): string[] {
     const replicas = [...this.replicas.values()]
     const hosts = [this.loginServer, ...this.regionalHosts, ...replicas.map(replica => this.dataHost(replica))]
-    return hosts.map(host => host.replace(/:\d+$/, '')).filter(name => name.endsWith('.localhost'))
+    return hosts.map(host => host.replace(/:\d+$/, '')).filter(name => !name.endsWith('.invalid'))
   }
 
   /** A host that shall not resolve gets the one suffix that never does (RFC 6761). */
   #suffix(host: string): string {
-    return this.#scenario.hiddenHosts.includes(host) ? 'invalid' : 'localhost'
+    return this.#scenario.hiddenHosts.includes(host) ? 'invalid' : this.settings.suffix
   }
 }

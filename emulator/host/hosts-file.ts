@@ -32,7 +32,8 @@ export class HostsFile {
 
   /** From now on these names resolve, and others of ours don't. */
   async set(names: string[]): Promise<void> {
-    const unknown = (await resolvesByItself) ? [] : this.#unlisted(names)
+    const byItself = await resolvesByItself
+    const unknown = this.#unlisted(names.filter(name => !byItself || !name.endsWith('.localhost')))
     const lines = unknown.map(name => `127.0.0.1 ${name} ${this.#tag}`)
     if (lines.join() === this.#lines.join()) return
     this.#missing = this.#rewrite(lines) ? [] : unknown.map(name => `127.0.0.1 ${name}`)
