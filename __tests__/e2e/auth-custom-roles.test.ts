@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
+import { builtInRoles } from '../../emulator/entra/roles.ts'
 import { type RoleAssignment, type ScenarioInput } from '../../emulator/scenario.ts'
 import { mapLimited } from '../../src/base/limited.ts'
-import { documentedRoles } from '../support/auth/documented-roles.ts'
+import { assignedRoles, documentedRoles } from '../support/auth/documented-roles.ts'
 import { FAILING, GATE, type Job, LOCAL, MANAGE, PRUNE, PUSH, runAs } from '../support/auth/role-jobs.ts'
 import { dockerUser } from '../support/step/docker-user.ts'
 
@@ -149,6 +150,13 @@ describe('the roles of docs/azure-setup.md', () => {
         [...new Set(needed)].map(action => `Microsoft.ContainerRegistry/${action}`).sort(),
       )
     }
+  })
+
+  test('are those its commands assign, with Azure’s own', () => {
+    const own = ROLES.map(({ Name }) => Name)
+    const assigned = assignedRoles()
+    expect(assigned.filter(name => !own.includes(name) && !(name in builtInRoles))).toEqual([])
+    expect(assigned).toEqual(expect.arrayContaining(['ACR geo push: push', 'AcrPush']))
   })
 
   describe.each(WITHOUT)('%s: “%s”', (what, _name, { achieves }, rows) => {

@@ -20,3 +20,9 @@ export function documentedRoles(): RoleDefinition[] {
   const blocks = readFileSync(PAGE, 'utf8').matchAll(/^```json\n(.*?)^```$/gms)
   return [...blocks].map(([, json = '']) => JSON.parse(json) as RoleDefinition)
 }
+
+/** The roles its commands assign, by name, each once. */
+export function assignedRoles(): string[] {
+  const names = readFileSync(PAGE, 'utf8').matchAll(/--role (?:"([^"]+)"|(\w+))/g)
+  return [...new Set([...names].map(([, quoted, word]) => quoted ?? word ?? ''))]
+}
