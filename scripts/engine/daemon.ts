@@ -15,8 +15,11 @@ export interface DaemonSpec {
   readonly env: Readonly<Record<string, string>>
 }
 
-/** The one line the supervisor prints: where the engine answers, or why it doesn't. */
-export type DaemonState = { readonly dockerHost: string } | { readonly error: string }
+/** What the supervisor prints, a line each: where the engine answers, that it was halted, or why it doesn't start. */
+export type DaemonState = { readonly dockerHost: string } | { readonly halted: true } | { readonly error: string }
+
+/** What the supervisor is told, a line each: how the engine is to end, or to start it again. */
+export type DaemonCommand = 'SIGTERM' | 'SIGKILL' | 'start'
 
 const run = promisify(execFile)
 const START_DEADLINE_MS = 60_000
@@ -54,7 +57,7 @@ async function overlaysWork(folder: string): Promise<boolean> {
 
 async function launch(spec: DaemonSpec, driver: string): Promise<ChildProcess> {
   const at = (name: string) => join(spec.folder, name)
-  await mkdir(at(driver))
+  await mkdir(at(driver), { recursive: true })
   await writeFile(at('daemon.json'), JSON.stringify(spec.config))
   const log = openSync(at('log'), 'w')
   const flags = {
@@ -106,9 +109,18 @@ export async function stopDaemon(daemon: ChildProcess): Promise<void> {
   clearTimeout(late)
 }
 
+/** Kills the engine and its containerd at one blow. Left alone, containerd would hold up the next engine for a quarter of a minute. */
+export async function killDaemon(daemon: ChildProcess, spec: DaemonSpec): Promise<void> {
+  const gone = once(daemon, 'exit')
+  daemon.kill('SIGKILL')
+  await killContainerds(spec)
+  await gone
+}
+
 /** Removes what the engine left: a containerd whose engine was killed, mounts, files. */
-export async function removeRemains({ folder, storageDrivers }: DaemonSpec): Promise<void> {
-  for (const driver of storageDrivers) await killContainerd(join(folder, driver, 'exec/containerd/containerd.pid'))
+export async function removeRemains(spec: DaemonSpec): Promise<void> {
+  const { folder } = spec
+  await killContainerds(spec)
   const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').map(line => line.split(' ')[1] ?? '')
   for (const mount of mounts.filter(path => path.startsWith(`${folder}/`)).reverse()) {
     await run('umount', ['--lazy', mount])
@@ -116,9 +128,15 @@ export async function removeRemains({ folder, storageDrivers }: DaemonSpec): Pro
   await rm(folder, { recursive: true, force: true, maxRetries: 5 })
 }
 
+async function killContainerds({ folder, storageDrivers }: DaemonSpec): Promise<void> {
+  for (const driver of storageDrivers) await killContainerd(join(folder, driver, 'exec/containerd/containerd.pid'))
+}
+
 async function killContainerd(pidFile: string): Promise<void> {
   const pid = Number(await readFile(pidFile, 'utf8').catch(() => '0'))
   const command = pid > 0 ? await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '') : ''
   // The number may have been given to another process since.
   if (command.includes(dirname(pidFile))) process.kill(pid, 'SIGKILL')
+  // In a container nobody may bury the dead, and an engine waits for one whose number it finds here.
+  await rm(pidFile, { force: true })
 }

@@ -9,7 +9,7 @@ import { isDebian, unpackPackages } from './debian-packages.ts'
 import { findExistingEngine } from './existing-engine.ts'
 import { flavours, type ImageStore } from './flavours.ts'
 import { explainMissing } from './requirements.ts'
-import { type DaemonSpec, type DaemonState } from './daemon.ts'
+import { type DaemonCommand, type DaemonSpec, type DaemonState } from './daemon.ts'
 
 /** What an engine must be like. */
 export interface EngineWish {
@@ -32,6 +32,14 @@ export interface Engine {
   stop(): Promise<void>
 }
 
+/** An engine of our own, with which we may do as others do with theirs. */
+export interface OwnEngine extends Engine {
+  /** Ends the engine, in order as `systemctl stop docker` does or at once as a crash does. What it has is kept. */
+  halt(how: 'SIGTERM' | 'SIGKILL'): Promise<void>
+  /** Starts a halted engine at the same socket; resolves when it answers. */
+  resume(): Promise<void>
+}
+
 /** Uses the engine that already answers when it fits, and otherwise starts a throwaway one from Debian's packages. */
 export async function ensureEngine(wish: EngineWish): Promise<Engine> {
   const existing = await findExistingEngine()
@@ -40,13 +48,14 @@ export async function ensureEngine(wish: EngineWish): Promise<Engine> {
     const env = { DOCKER_HOST: existing.dockerHost, PATH: process.env['PATH'] ?? '' }
     return { ...existing, env, borrowed: true, stop: () => Promise.resolve() }
   }
-  const machine = { debian: await isDebian(), root: process.getuid?.() === 0, engine: existing?.store }
-  const missing = explainMissing(machine)
-  if (missing !== undefined) throw new Error(missing)
-  return startThrowawayEngine(wish)
+  return startOwnEngine(wish, existing?.store)
 }
 
-async function startThrowawayEngine({ store, caFile }: EngineWish): Promise<Engine> {
+/** Starts a throwaway engine from Debian's packages, whether or not another one answers. */
+export async function startOwnEngine({ store, caFile }: EngineWish, existing?: ImageStore): Promise<OwnEngine> {
+  const machine = { debian: await isDebian(), root: process.getuid?.() === 0, engine: existing }
+  const missing = explainMissing(machine)
+  if (missing !== undefined) throw new Error(missing)
   const flavour = flavours[store]
   const roots = []
   for (const set of flavour.packageSets) roots.push(await unpackPackages(set))
@@ -66,13 +75,13 @@ async function startThrowawayEngine({ store, caFile }: EngineWish): Promise<Engi
       ...(caFile === undefined ? {} : { SSL_CERT_FILE: caFile }),
     },
   }
-  const { dockerHost, stop } = await supervise(spec)
+  const { dockerHost, ...control } = await supervise(spec)
   // The machine's own docker command goes first; the packages' one is there for a machine that has none.
   const env = { DOCKER_HOST: dockerHost, PATH: [path, ...binaries].join(delimiter) }
   const buildx = roots
     .map(root => join(root, 'usr/libexec/docker/cli-plugins/docker-buildx'))
     .find(file => existsSync(file))
-  return { dockerHost, store, env, borrowed: false, stop, ...(buildx === undefined ? {} : { buildx }) }
+  return { dockerHost, store, env, borrowed: false, ...control, ...(buildx === undefined ? {} : { buildx }) }
 }
 
 async function libraryFolders(root: string): Promise<string[]> {
@@ -87,30 +96,45 @@ async function libraryFolders(root: string): Promise<string[]> {
 }
 
 /** Starts the supervisor, which ends the engine when we ask for it and also when we die. */
-async function supervise(spec: DaemonSpec): Promise<{ dockerHost: string; stop: () => Promise<void> }> {
+async function supervise(spec: DaemonSpec): Promise<Pick<OwnEngine, 'dockerHost' | 'stop' | 'halt' | 'resume'>> {
   const supervisor = spawn(process.execPath, [join(import.meta.dirname, 'supervisor.ts'), JSON.stringify(spec)], {
     // A session of its own: Ctrl-C must reach us, not the engine, so that the engine stops in order.
     detached: true,
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const ended = once(supervisor, 'exit')
-  const stop = async () => {
-    supervisor.ref()
-    supervisor.stdin.end()
-    await ended
+  const reports = createInterface(supervisor.stdout)[Symbol.asyncIterator]()
+  const report = async (): Promise<DaemonState> => {
+    const { value, done } = await reports.next()
+    if (done === true) throw new Error('The throwaway Docker engine ended')
+    return JSON.parse(value) as DaemonState
   }
-  for await (const line of createInterface(supervisor.stdout)) {
-    const state = JSON.parse(line) as DaemonState
-    if ('dockerHost' in state) {
-      // Whoever forgets to stop the engine can still end; the supervisor notices.
-      for (const handle of [supervisor, supervisor.stdin, supervisor.stdout] as Unreferable[]) handle.unref()
-      return { dockerHost: state.dockerHost, stop }
-    }
-    await ended
-    throw new Error(`The throwaway Docker engine did not start: ${state.error}`)
+  // Whoever forgets to stop the engine can still end; the supervisor notices.
+  const handles: Unreferable[] = [supervisor, supervisor.stdin, supervisor.stdout] as Unreferable[]
+  const tell = async (command: DaemonCommand) => {
+    handles.forEach(handle => handle.ref())
+    supervisor.stdin.write(`${command}\n`)
+    const state = await report()
+    handles.forEach(handle => handle.unref())
+    if ('error' in state) throw new Error(`The throwaway Docker engine did not start again: ${state.error}`)
   }
-  throw new Error('The throwaway Docker engine ended before it answered')
+  const state = await report()
+  if (!('dockerHost' in state)) {
+    await ended
+    throw new Error(`The throwaway Docker engine did not start: ${'error' in state ? state.error : 'halted'}`)
+  }
+  handles.forEach(handle => handle.unref())
+  return {
+    dockerHost: state.dockerHost,
+    halt: how => tell(how),
+    resume: () => tell('start'),
+    async stop() {
+      supervisor.ref()
+      supervisor.stdin.end()
+      await ended
+    },
+  }
 }
 
 /** Pipes of a child process can be left out of what keeps us running, though their type does not tell. */
-type Unreferable = Pick<ChildProcess, 'unref'>
+type Unreferable = Pick<ChildProcess, 'ref' | 'unref'>

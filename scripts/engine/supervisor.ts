@@ -1,7 +1,18 @@
 import { type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { type DaemonSpec, type DaemonState, removeRemains, socketOf, startDaemon, stopDaemon } from './daemon.ts'
+import { createInterface } from 'node:readline'
+import {
+  type DaemonCommand,
+  type DaemonSpec,
+  type DaemonState,
+  killDaemon,
+  removeRemains,
+  socketOf,
+  startDaemon,
+  stopDaemon,
+} from './daemon.ts'
 
+// A parent that is gone hears nothing; what is left of the engine has to go all the same.
+process.stdout.on('error', () => {})
 const report = (state: DaemonState) => process.stdout.write(`${JSON.stringify(state)}\n`)
 
 /**
@@ -9,12 +20,26 @@ const report = (state: DaemonState) => process.stdout.write(`${JSON.stringify(st
  * its own, because the end of standard input is noticed however the parent ends: in order, interrupted or killed.
  */
 async function supervise(spec: DaemonSpec): Promise<void> {
-  const parentGone = once(process.stdin.resume(), 'end')
+  const commands = createInterface(process.stdin)
   let daemon: ChildProcess | undefined
-  try {
+  let asked = false
+  const start = async () => {
+    asked = false
     daemon = await startDaemon(spec)
+    // An engine that ends by itself ends all of this.
+    daemon.once('exit', () => asked || commands.close())
     report({ dockerHost: socketOf(spec) })
-    await Promise.race([parentGone, once(daemon, 'exit')])
+  }
+  try {
+    await start()
+    for await (const command of commands as AsyncIterable<DaemonCommand>) {
+      if (command === 'start') await start()
+      else if (daemon !== undefined) {
+        asked = true
+        await (command === 'SIGKILL' ? killDaemon(daemon, spec) : stopDaemon(daemon))
+        report({ halted: true })
+      }
+    }
   } catch (error) {
     report({ error: error instanceof Error ? error.message : String(error) })
     process.exitCode = 1
