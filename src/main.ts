@@ -130,7 +130,8 @@ async function phases(inputs: Inputs, deps: Deps, deadline: Deadline, state: Run
 
   const { plan, refusals } = makePlan(inputs, discovery)
   state.plan = plan
-  const source = inputs.image.kind === 'push' ? findSource(inputs, loginServer, docker) : undefined
+  const source =
+    inputs.image.kind === 'push' ? findSource(inputs, loginServer, docker, { clock, signal, onRetry }) : undefined
   const refused = refusal([...refusals, ...(await refusalOf(source, signal))])
   if (refused !== undefined) throw refused
   journal.record({ type: 'planned', plan })

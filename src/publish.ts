@@ -4,6 +4,7 @@ import { retry } from './base/retry.ts'
 import { type DockerContext } from './docker/command.ts'
 import { type DockerConfig } from './docker/config.ts'
 import { type Engine, type LocalImage, findEngine, findImage, tagImage } from './docker/engine.ts'
+import { type AskOptions, askEngine, lostEngine } from './docker/lost-engine.ts'
 import { BLOB_UNKNOWN, pushReference } from './docker/push.ts'
 import { STALLED, watchForStall } from './docker/stall.ts'
 import { type Inputs } from './inputs.ts'
@@ -30,11 +31,16 @@ export async function findSource(
   inputs: Pick<Inputs, 'references' | 'sourceImage'>,
   loginServer: string,
   context: DockerContext,
+  options: AskOptions,
 ): Promise<Source> {
-  const engine = await findEngine(context)
   const [primary] = inputs.references
   const local = `${primary.repository}:${primary.tag}`
   const names = inputs.sourceImage === undefined ? [tagged(loginServer, primary), local] : [inputs.sourceImage]
+  return askEngine(() => firstOf(names, context), options)
+}
+
+async function firstOf(names: readonly string[], context: DockerContext): Promise<Source> {
+  const engine = await findEngine(context)
   for (const name of names) {
     const image = await findImage(name, context)
     if (image !== undefined) return { engine, image }
@@ -117,12 +123,13 @@ async function push(
     async attempt => {
       const name = tagged(host, reference)
       await config.setCredential(host, await session.refreshToken(host))
-      await tagImage(source.image, name, context)
-      journal.record({ type: 'push-started', reference: name, attempt })
       const stall = watchForStall(options.inputs.timeoutMs, clock)
       try {
+        await tagImage(source.image, name, context)
+        journal.record({ type: 'push-started', reference: name, attempt })
         const { digest } = await pushReference(name, {
           platform: options.inputs.platform,
+          flavour: source.engine.flavour,
           context,
           stall,
           missingRole: options.missingRole,
@@ -134,7 +141,7 @@ async function push(
         // the next push of its layer to the same host for as long as the engine's connection hangs (moby, distribution/xfer).
         const elsewhere = isKind(error, 'transient') && (error.code === BLOB_UNKNOWN || error.code === STALLED)
         if (elsewhere) host = (await reachable(options.fallbackHost, options)) ?? host
-        if (!isKind(error, 'auth') || renewed) throw error
+        if (!isKind(error, 'auth') || renewed) throw lostEngine(error, attempt)
         // The token may just have expired: once more, with a new one.
         renewed = true
         session.forget()

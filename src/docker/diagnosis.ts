@@ -9,11 +9,21 @@ export interface Diagnosis {
   readonly remedy: string | undefined
 }
 
+/** Code of the error for an engine that does not answer, or no longer. */
+export const ENGINE_GONE = 'ENGINE_GONE'
+
 type Row = readonly [pattern: RegExp, kind: ErrorKind, remedy: string | undefined, source: string]
 
 const REGIONAL =
   'The login server answered from another replica half-way through the push (Azure/acr#588): turn on regional endpoints and pin the push to one.'
 const ROLE = undefined
+
+/**
+ * No connection, or one that broke before the engine had begun to answer. Once it has, the docker command prints `unexpected EOF` and nothing
+ * else (docker 20.10, 26.1 and 28.2, killed or stopped in order, both image stores).
+ */
+const NO_ENGINE =
+  /Cannot connect to the Docker daemon|failed to connect to the docker API|error during connect|Is the docker daemon running/i
 
 /**
  * The strings docker prints, in the order they are looked for, from the specific to the general, each with where it comes from.
@@ -26,16 +36,16 @@ export const ROWS: readonly Row[] = [
     'moby daemon/internal/distribution and daemon/containerd; podman push',
   ],
   [
-    /Cannot connect to the Docker daemon|failed to connect to the docker API|error during connect|Is the docker daemon running/i,
-    'invalid',
-    'Start the Docker engine on this runner, or set DOCKER_HOST to one.',
-    'docker/cli and moby client/errors.go (since 29: failed to connect to the docker API)',
-  ],
-  [
     /permission denied while trying to connect to the docker/i,
     'invalid',
     'Let the user of the runner use the Docker engine (group docker).',
     'moby client/errors.go',
+  ],
+  [
+    NO_ENGINE,
+    'transient',
+    'Start the Docker engine on this runner, or set DOCKER_HOST to one.',
+    'docker/cli and moby client/errors.go (since 29: failed to connect to the docker API); seen while an engine restarts',
   ],
   [
     /client with IP '?[^' ]+'? is not allowed access|client with IP \\u0027/i,
@@ -95,11 +105,16 @@ export const ROWS: readonly Row[] = [
   [
     /connection reset by peer|\bEOF\b|broken pipe|i\/o timeout|TLS handshake timeout|Client\.Timeout exceeded|context deadline exceeded|use of closed network connection|connection refused/i,
     'transient',
-    'The network between the Docker engine and the registry broke: run the job again.',
-    'Go net and net/http; moby distribution/xfer',
+    'The network between the Docker engine and the registry broke, or the engine ended: run the job again.',
+    'Go net and net/http; moby distribution/xfer; docker/cli pkg/jsonmessage',
   ],
   [/failed to authorize/i, 'auth', ROLE, 'containerd remotes/docker/authorizer.go'],
 ]
+
+/** The code of an error with this line of docker's output. */
+export function codeOf(line: string): { code?: string } {
+  return NO_ENGINE.test(line) ? { code: ENGINE_GONE } : {}
+}
 
 /** Finds out from docker's output why it failed. The last line that matches the most specific pattern is the reason. */
 export function diagnose(lines: readonly string[]): Diagnosis {

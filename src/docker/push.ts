@@ -1,7 +1,8 @@
 import { StepError } from '../base/errors.ts'
 import { REFUSED } from '../base/patience.ts'
 import { type DockerContext, docker } from './command.ts'
-import { diagnose } from './diagnosis.ts'
+import { codeOf, diagnose } from './diagnosis.ts'
+import { type Engine } from './engine.ts'
 import { type StallWatch } from './stall.ts'
 
 /** What one `docker push` did. */
@@ -16,6 +17,8 @@ export const BLOB_UNKNOWN = 'MANIFEST_BLOB_UNKNOWN'
 export interface PushOptions {
   /** Pushes the manifest of this platform alone, such as `linux/amd64`. */
   readonly platform: string | undefined
+  /** podman prints no digest; docker that printed none has not pushed. */
+  readonly flavour: Engine['flavour']
   readonly context: DockerContext
   /** Ends the push when nothing comes of it any more. */
   readonly stall: StallWatch
@@ -31,7 +34,7 @@ export interface PushOptions {
  */
 export async function pushReference(
   reference: string,
-  { platform, context, stall, missingRole, onLine }: PushOptions,
+  { platform, flavour, context, stall, missingRole, onLine }: PushOptions,
 ): Promise<PushedReference> {
   const only = platform === undefined ? [] : ['--platform', platform]
   const limited = { ...context, signal: AbortSignal.any([context.signal, stall.signal]) }
@@ -43,10 +46,19 @@ export async function pushReference(
     const { kind, line, remedy } = diagnose([...result.stdout, ...result.stderr])
     const message = `docker push ${reference} failed: ${line}`
     if (remedy === undefined) throw new StepError(kind, message, { remedy: missingRole, code: REFUSED })
-    const code = /blob.?unknown|unknown blob|blob upload/i.test(line) ? { code: BLOB_UNKNOWN } : {}
+    const code = /blob.?unknown|unknown blob|blob upload/i.test(line) ? { code: BLOB_UNKNOWN } : codeOf(line)
     throw new StepError(kind, message, { remedy, ...code })
   }
-  return { digest: pushedDigest(result.stdout, reference.slice(reference.lastIndexOf(':') + 1)) }
+  const digest = pushedDigest(result.stdout, reference.slice(reference.lastIndexOf(':') + 1))
+  if (digest === undefined && flavour === 'docker') throw unsaid(reference)
+  return { digest }
+}
+
+/** The tag may still lead to the image of an earlier push, so it is not asked instead. */
+function unsaid(reference: string): StepError {
+  return new StepError('transient', `docker push ${reference} ended without the digest of what it pushed`, {
+    remedy: 'See whether the Docker engine of this runner keeps running, and run the job again.',
+  })
 }
 
 /** The line both image stores end a push with (moby daemon/internal/distribution/push_v2.go, daemon/containerd/image_push.go). */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { diagnose } from '../../../src/docker/diagnosis.ts'
+import { codeOf, diagnose, ENGINE_GONE } from '../../../src/docker/diagnosis.ts'
 
 const HOST = 'contoso.azurecr.io'
 const TOKEN = `failed to authorize: failed to fetch oauth token: unexpected status from POST request to https://${HOST}/oauth2/token`
@@ -14,11 +14,14 @@ describe('diagnose', () => {
     ['Error: No such image: web:1.2', 'not-found'],
     ['Error: contoso.azurecr.io/web:1.2: image not known', 'not-found'],
     // No engine.
-    ['Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?', 'invalid'],
+    ['Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?', 'transient'],
     [
       'failed to connect to the docker API at unix:///var/run/docker.sock; check if the path is correct and if the daemon is running: dial unix /var/run/docker.sock: connect: connection refused',
-      'invalid',
+      'transient',
     ],
+    ['error during connect: Post "http://%2Fvar%2Frun%2Fdocker.sock/v1.50/images/web/push?tag=1.2": EOF', 'transient'],
+    // An engine that ends after it has begun to answer leaves this alone.
+    ['unexpected EOF', 'transient'],
     ['permission denied while trying to connect to the docker API at unix:///var/run/docker.sock', 'invalid'],
     // Not signed in, or no role.
     ['unauthorized: authentication required, visit https://aka.ms/acr/authorization for more information.', 'auth'],
@@ -124,6 +127,13 @@ describe('diagnose', () => {
     expect(diagnose(['first', 'last', '  ']).line).toBe('last')
     expect(diagnose([]).line).toBe('(docker said nothing)')
   })
+
+  test.each([
+    ['Cannot connect to the Docker daemon at tcp://127.0.0.1:9. Is the docker daemon running?', ENGINE_GONE],
+    ['error during connect: Get "http://docker/v1.50/version": read: connection reset by peer', ENGINE_GONE],
+    ['permission denied while trying to connect to the docker API at unix:///var/run/docker.sock', undefined],
+    [`Get "https://${HOST}/v2/": read: connection reset by peer`, undefined],
+  ])('%s: is it the engine that is gone?', (line, code) => expect(codeOf(line).code).toBe(code))
 
   test('any output has a diagnosis', () => {
     fc.assert(

@@ -1,6 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { pushedDigest } from '../../../src/docker/push.ts'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pushedDigest, pushReference } from '../../../src/docker/push.ts'
+import { rejection } from '../fixtures.ts'
 
 const [A, B] = [`sha256:${'a'.repeat(64)}`, `sha256:${'b'.repeat(64)}`]
 
@@ -35,5 +39,51 @@ describe('pushedDigest', () => {
         expect([A, undefined]).toContain(pushedDigest(lines, '1.2'))
       }),
     )
+  })
+})
+
+const onPosix = process.platform === 'win32' ? describe.skip : describe
+
+onPosix('pushReference', () => {
+  /** Pushes with a docker command that prints this and ends so. */
+  const push = async (flavour: 'docker' | 'podman', prints: string, exitCode = 0) => {
+    const folder = await mkdtemp(join(tmpdir(), 'push-test-'))
+    try {
+      await writeFile(join(folder, 'docker'), `#!/bin/sh\necho '${prints}'\nexit ${exitCode}\n`)
+      await chmod(join(folder, 'docker'), 0o755)
+      const signal = new AbortController().signal
+      return await pushReference('contoso.azurecr.io/web:1.2', {
+        platform: undefined,
+        flavour,
+        context: { env: { PATH: folder }, signal },
+        stall: { signal, heard: () => undefined, stop: () => undefined },
+        missingRole: '',
+        onLine: () => undefined,
+      })
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  }
+
+  test('gives the digest docker printed', async () => {
+    expect(await push('docker', `1.2: digest: ${A} size: 528`)).toEqual({ digest: A })
+  })
+
+  test('a docker that ends well without a digest has not pushed: the tag may lead to an older image', async () => {
+    const error = await rejection(push('docker', '5f70bf18a086: Pushed'))
+    expect(error).toMatchObject({ kind: 'transient', message: expect.stringMatching(/ended without the digest/) })
+  })
+
+  test('podman prints none', async () => {
+    expect(await push('podman', 'Storing signatures')).toEqual({ digest: undefined })
+  })
+
+  test.each([
+    ['Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?', 'transient', 'ENGINE_GONE'],
+    ['unexpected EOF', 'transient', undefined],
+    ['manifest blob unknown', 'transient', 'MANIFEST_BLOB_UNKNOWN'],
+    ['denied', 'forbidden', expect.anything()],
+  ])('fails by what it says: %s', async (line, kind, code) => {
+    expect(await rejection(push('docker', line, 1))).toMatchObject({ kind, code })
   })
 })
