@@ -103,6 +103,12 @@ export const ROWS: readonly Row[] = [
     'distribution client/errors.go; containerd remotes/docker/pusher.go',
   ],
   [
+    /the client connection is closing|transport is closing|code = Unavailable|: unavailable\s*$|\bcontext canceled/i,
+    'transient',
+    'The Docker engine, or the containerd behind it, was stopped: run the job again.',
+    'google.golang.org/grpc and containerd errdefs, as the containerd store passes them on; seen while an engine stops in order',
+  ],
+  [
     /connection reset by peer|\bEOF\b|broken pipe|i\/o timeout|TLS handshake timeout|Client\.Timeout exceeded|context deadline exceeded|use of closed network connection|connection refused/i,
     'transient',
     'The network between the Docker engine and the registry broke, or the engine ended: run the job again.',

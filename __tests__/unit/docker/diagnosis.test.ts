@@ -22,6 +22,13 @@ describe('diagnose', () => {
     ['error during connect: Post "http://%2Fvar%2Frun%2Fdocker.sock/v1.50/images/web/push?tag=1.2": EOF', 'transient'],
     // An engine that ends after it has begun to answer leaves this alone.
     ['unexpected EOF', 'transient'],
+    // With the containerd store, one that stops says why its own connections end.
+    ['grpc: the client connection is closing: context canceled', 'transient'],
+    ['rpc error: code = Unavailable desc = transport is closing', 'transient'],
+    [
+      'connection error: desc = "transport: Error while dialing: dial unix:///run/containerd/containerd.sock: timeout": unavailable',
+      'transient',
+    ],
     ['permission denied while trying to connect to the docker API at unix:///var/run/docker.sock', 'invalid'],
     // Not signed in, or no role.
     ['unauthorized: authentication required, visit https://aka.ms/acr/authorization for more information.', 'auth'],
