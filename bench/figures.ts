@@ -47,10 +47,32 @@ export interface SoakFigures {
   readonly temporaryFiles: readonly [number, number]
 }
 
+/** What came of all pushes beside a job that signs docker out and restarts the engine. */
+export interface NeighbourFigures {
+  readonly store: 'classic' | 'containerd'
+  readonly seed: number
+  readonly pushes: number
+  readonly green: number
+  /** What the step claimed and Azure knew better. */
+  readonly falseClaims: number
+  readonly restarts: number
+  /** How often the neighbour signed in and out of every host. */
+  readonly signOuts: number
+  /** Pushes in which something had to be tried again. */
+  readonly disturbed: number
+  readonly retries: number
+  /** Of one thing, in any push. */
+  readonly mostAttempts: number
+  readonly longestSeconds: number
+  /** Processes and files that outlived a step, and changes of the user's configuration. */
+  readonly left: number
+}
+
 /** Everything that was measured and is shown in docs/reliability.md. */
 export interface Figures {
   readonly rows: readonly Measured[]
   readonly pushRetries?: readonly PushFigures[]
+  readonly neighbour?: readonly NeighbourFigures[]
   readonly soak?: SoakFigures
 }
 

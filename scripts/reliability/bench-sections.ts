@@ -1,4 +1,4 @@
-import { type PushFigures, type SoakFigures } from '../../bench/figures.ts'
+import { type NeighbourFigures, type PushFigures, type SoakFigures } from '../../bench/figures.ts'
 import { table } from './markdown.ts'
 
 const NOT_YET = 'Not measured yet.'
@@ -19,6 +19,32 @@ export function pushRetries(figures: readonly PushFigures[] | undefined): string
             (pushes * bouncing ** byAttempts.length).toFixed(2),
           ]),
         ),
+  ]
+}
+
+export function neighbour(figures: readonly NeighbourFigures[] | undefined): string[] {
+  const intro =
+    '`node bench/neighbour.ts`: pushes of ever new images under one tag, beside another job of the same user that signs docker in to the hosts of the registry and out again without end, ' +
+    'and stops or kills the engine at random moments, up to three times a push, for up to two seconds each.'
+  if (figures === undefined) return [intro, NOT_YET]
+  const rows: readonly (readonly [string, (found: NeighbourFigures) => string])[] = [
+    ['Seed', ({ seed }) => String(seed)],
+    ['Pushes, of which green', ({ pushes, green }) => `${pushes}, ${green}`],
+    ['**False claims**', found => `**${found.falseClaims}**`],
+    ['Restarts of the engine', ({ restarts }) => String(restarts)],
+    ['Rounds of signing in and out', ({ signOuts }) => String(signOuts)],
+    ['Pushes in which something was tried again', ({ disturbed }) => String(disturbed)],
+    ['Attempts repeated', ({ retries }) => String(retries)],
+    ['Most attempts of one thing (of 5)', ({ mostAttempts }) => String(mostAttempts)],
+    ['Longest run (s)', ({ longestSeconds }) => String(longestSeconds)],
+    ["Processes and files left, changes of the user's configuration", ({ left }) => String(left)],
+  ]
+  return [
+    intro,
+    table(
+      ['Figure', ...figures.map(({ store }) => `${store} image store`)],
+      rows.map(([name, value]) => [name, ...figures.map(value)]),
+    ),
   ]
 }
 

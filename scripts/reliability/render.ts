@@ -1,6 +1,6 @@
 import { type Row } from '../../__tests__/faults/row.ts'
 import { type Figures } from '../../bench/figures.ts'
-import { pushRetries, soak } from './bench-sections.ts'
+import { neighbour, pushRetries, soak } from './bench-sections.ts'
 import { classification } from './classification.ts'
 import { escape, table } from './markdown.ts'
 
@@ -15,7 +15,7 @@ export function render(areas: Readonly<Record<string, readonly Row[]>>, figures:
     'What can be survived is survived within the one deadline (`timeout`); about the rest the step tells the truth. `npm run reliability` runs the fault matrix and writes this page anew.',
     '## What an error means',
     'Only `transient` and `throttled` are tried again: up to five times, with full jitter (a random wait of at most 1, 2, 4, 8 … 30 s), or as long as `Retry-After` says; never past the deadline. ' +
-      'The log has a line `attempt n of N` for each. A 409 of an operation in progress waits too. A push is repeated as a whole.',
+      'The log has a line `attempt n of N` for each. A 409 of an operation in progress waits too. A push is repeated as a whole. An engine that does not answer is asked for every two seconds, five times, and in a push after 2, 4, 8 and 16 s.',
     ...classification(),
     '## The fault matrix',
     `${rows.length} rows, run through \`dist/index.js\` as a runner does, against the local Azure, with a real Docker engine where something is pushed: ${green} have to end green after recovery, ${rows.length - green} red or cancelled with the message given. ` +
@@ -24,6 +24,8 @@ export function render(areas: Readonly<Record<string, readonly Row[]>>, figures:
     ...Object.entries(areas).flatMap(([area, list]) => [`### ${area}`, matrix(list, measured)]),
     '## Pushes that bounce',
     ...pushRetries(figures.pushRetries),
+    '## While another job logs out and restarts the engine',
+    ...neighbour(figures.neighbour),
     '## Soak',
     ...soak(figures.soak),
   ]
