@@ -76928,6 +76928,8 @@ function createArm(options) {
         // The SDK gives up on a 429 without Retry-After and sleeps without limit on one with it, so retries are ours.
         retryOptions: { maxRetries: 0 },
         userAgentOptions: { userAgentPrefix: 'acr-geo-push' },
+        // On every request, also those that a redirect or an operation leads to.
+        additionalPolicies: [{ policy: onlyTo(cloud.resourceManager), position: 'perRetry' }],
     });
     const call = (what, operation, attempts) => retry(what, async () => {
         try {
@@ -76957,7 +76959,6 @@ function createArm(options) {
         whileBusy,
         url: (path, apiVersion) => `${cloud.resourceManager}${path}${path.includes('?') ? '&' : '?'}api-version=${apiVersion}`,
         request: (what, method, url, body, attempts) => call(what, async ({ abortSignal }) => {
-            requireSameOrigin(url, cloud.resourceManager);
             const request = esm_pipelineRequest_createPipelineRequest({
                 url,
                 method,
@@ -76975,12 +76976,18 @@ function createArm(options) {
     };
 }
 /** Pages and operations name their own URLs: the token goes to no other place than ARM. */
-function requireSameOrigin(url, resourceManager) {
-    if (!URL.canParse(url) || new URL(url).origin !== new URL(resourceManager).origin) {
-        throw new StepError('invalid', 'Azure Resource Manager named a link to another host', {
-            remedy: "Check 'resource-manager-endpoint'.",
-        });
-    }
+function onlyTo(resourceManager) {
+    return {
+        name: 'onlyToResourceManager',
+        async sendRequest(request, next) {
+            if (URL.canParse(request.url) && new URL(request.url).origin === new URL(resourceManager).origin) {
+                return next(request);
+            }
+            throw new StepError('invalid', 'Azure Resource Manager named a link to another host', {
+                remedy: "Check 'resource-manager-endpoint'.",
+            });
+        },
+    };
 }
 function parseBody(text) {
     if (text === undefined || text === null || text === '')
@@ -77060,16 +77067,18 @@ function isMissingRole(error) {
  * All items of a list of ARM, page by page. Not the SDK's pager: for a failed page it drops what Azure said, such as the action and the
  * scope a role lacks. Items that are no objects are left out.
  *
+ * @param method of the first page: further ones are read with GET (x-ms-pageable of the REST specifications)
+ *
  * @throws StepError `transient` for an answer that is no list: taken for an empty one, it would have things made that are there
  */
 async function readPages(arm, what, firstUrl, method = 'GET', attempts) {
     const items = [];
     const asked = new Set();
-    for (let url = firstUrl; url !== undefined;) {
+    for (let url = firstUrl, how = method; url !== undefined; how = 'GET') {
         if (asked.has(url))
             throw noList(what, 'its pages lead back to the same page');
         asked.add(url);
-        const page = (await arm.request(what, method, url, undefined, attempts));
+        const page = (await arm.request(what, how, url, undefined, attempts));
         const value = page?.value;
         if (!Array.isArray(value))
             throw noList(what, 'the answer is no list');
@@ -77194,7 +77203,7 @@ function displayNameOf(region, offered) {
 }
 /** The error for a region that ACR does not offer: it names the nearest one that it does. */
 function unknownRegion(region, offered) {
-    const nearest = nearestRegion(region, offered);
+    const nearest = nearestRegion(region.toLowerCase().replace(/[^a-z0-9]/g, ''), offered);
     const hint = nearest === undefined ? '' : `Did you mean ${nearest} (${offered.get(nearest)})? `;
     const known = KNOWN_REGIONS.get(region);
     const what = known === undefined
@@ -77577,6 +77586,7 @@ async function requestReplica(arm, registry, { name, region }, routing) {
         return { operation };
     });
     return {
+        name,
         region,
         async whyFailed() {
             try {
@@ -77869,6 +77879,9 @@ function unprovable(image) {
 function remedyForPending({ replica, image }, waitFor) {
     if (replica.kind === 'unread' && waitFor !== 'image')
         return 'See why its replica could not be read.';
+    if (replica.kind === 'deleting') {
+        return 'Somebody deletes this replica: find out who (activity log of the registry), and run the job again when it is gone.';
+    }
     if (replica.kind !== 'ready' && replica.kind !== 'home' && waitFor !== 'image') {
         return "Run the job again, with a longer 'timeout': a new replica copies the whole registry. If it stays in this state, delete and create it.";
     }
@@ -77951,15 +77964,16 @@ function readReferences(get) {
     return [first, ...rest];
 }
 function readRegions(get) {
-    const regions = [...new Set(readList(get, 'regions').map(normalizeRegion))];
+    const entries = readList(get, 'regions');
+    const regions = [...new Set(entries.map(normalizeRegion))];
     if (regions.length === 0) {
         throw new StepError('invalid', "Input 'regions' is missing", {
             remedy: 'Name the regions that must serve the image, such as eastus, japaneast.',
         });
     }
-    for (const region of regions) {
-        requireMatch(region, /^[a-z0-9]{1,40}$/, 'regions', 'Write regions as eastus or East US, separated by commas or new lines.');
-    }
+    const odd = entries.find(entry => !/^[a-z0-9]{1,40}$/.test(normalizeRegion(entry)));
+    if (odd !== undefined)
+        throw unknownRegion(odd, knownRegions());
     return regions;
 }
 /** What the job offers to sign in with; names of the variables: @azure/identity's and the runner's. */
@@ -78475,6 +78489,8 @@ function readNoProxy(text = '') {
 
 /** A request gets this long before it counts as lost, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** No answer of Azure is near this size (a manifest has at most 4 MiB): in bytes. One without end must not fill the memory. */
+const LARGEST_ANSWER = 32 * 1024 * 1024;
 /**
  * The HTTP client of everything the step sends itself: to ARM, Entra and registries. The pipeline's own timeout leaves its timer behind
  * when a request fails or is aborted, which keeps the process alive after its last word; a signal's timer does not.
@@ -78487,14 +78503,25 @@ function createHttpClient({ inner = defaultHttpClient_createDefaultHttpClient(),
             if (goesDirect(request.url))
                 delete request.agent;
             const timeout = AbortSignal.timeout(timeoutMs);
+            const tooLarge = new AbortController();
+            request.onDownloadProgress = ({ loadedBytes }) => {
+                if (loadedBytes > LARGEST_ANSWER)
+                    tooLarge.abort();
+            };
             const caller = request.abortSignal;
-            request.abortSignal = caller === undefined ? timeout : anySignal(caller, timeout);
+            const own = AbortSignal.any([timeout, tooLarge.signal]);
+            request.abortSignal = caller === undefined ? own : anySignal(caller, own);
             request.timeout = 0;
             try {
                 return await inner.sendRequest(request);
             }
             catch (error) {
-                if (!timeout.aborted || caller?.aborted === true)
+                if (caller?.aborted === true)
+                    throw error;
+                if (tooLarge.signal.aborted) {
+                    throw new Error(`the answer is larger than ${LARGEST_ANSWER / 1024 / 1024} MiB`, { cause: error });
+                }
+                if (!timeout.aborted)
                     throw error;
                 const seconds = Math.round(timeoutMs / 1000);
                 throw Object.assign(new Error(`no answer within ${seconds} seconds`, { cause: error }), { code: 'ETIMEDOUT' });
@@ -78503,14 +78530,14 @@ function createHttpClient({ inner = defaultHttpClient_createDefaultHttpClient(),
     };
 }
 /** The SDK knows signals by their shape only. */
-function anySignal(caller, timeout) {
+function anySignal(caller, own) {
     if (caller instanceof AbortSignal)
-        return AbortSignal.any([caller, timeout]);
+        return AbortSignal.any([caller, own]);
     const controller = new AbortController();
     if (caller.aborted)
         controller.abort();
     caller.addEventListener('abort', () => controller.abort());
-    return AbortSignal.any([controller.signal, timeout]);
+    return AbortSignal.any([controller.signal, own]);
 }
 
 ;// CONCATENATED MODULE: ./lib/base/deadline.js
@@ -78567,6 +78594,34 @@ function createEndpointDirectory(found, read, clock) {
     };
 }
 
+;// CONCATENATED MODULE: ./lib/pace.js
+
+/** Waits between looks grow with the time waited, so that a change is seen within a tenth of what it took: milliseconds. */
+const SHORTEST_PAUSE = 250;
+const LONGEST_PAUSE = 10_000;
+/** While the image is being pushed only replicas change, but the first look after it should not be late. */
+const LONGEST_PAUSE_BEFORE = 2_000;
+/**
+ * How often a request of a look is made. Most looks are the retry of the one before; the one that undoes what was found ready takes more than
+ * one throttled answer to do so.
+ */
+function attemptsOf(final) {
+    return final ? 3 : 1;
+}
+/** How long to wait until the next look, in milliseconds. The count starts anew when the push is done. */
+function createPace(startedAt, pushed, clock) {
+    let since = startedAt;
+    let counting = pushed();
+    return () => {
+        if (!counting && pushed()) {
+            counting = true;
+            since = clock.now();
+        }
+        const longest = counting ? LONGEST_PAUSE : LONGEST_PAUSE_BEFORE;
+        return Math.min(longest, Math.max(SHORTEST_PAUSE, (clock.now() - since) / 10));
+    };
+}
+
 ;// CONCATENATED MODULE: ./lib/base/limited.js
 /** Runs `work` over all items, at most `limit` at a time; results in the order of the items. The first failure rejects. */
 async function mapLimited(items, limit, work) {
@@ -78583,8 +78638,6 @@ async function mapLimited(items, limit, work) {
 ;// CONCATENATED MODULE: ./lib/registry/http.js
 
 
-/** A manifest has at most 4 MiB (ACR service limits); error bodies are far smaller. */
-const LARGEST_BODY = 8 * 1024 * 1024;
 /** The Azure pipeline rather than `fetch`: it honours HTTPS_PROXY and NO_PROXY. */
 function createSend(http) {
     const pipeline = createPipelineFromOptions_createPipelineFromOptions({
@@ -78605,10 +78658,7 @@ function createSend(http) {
             request.headers.set(name, value);
         try {
             const response = await pipeline.sendRequest(http, request);
-            const body = response.bodyAsText ?? '';
-            if (body.length > LARGEST_BODY)
-                throw new Error(`the answer is larger than ${LARGEST_BODY} bytes`);
-            return { status: response.status, body, header: name => response.headers.get(name) };
+            return { status: response.status, body: response.bodyAsText ?? '', header: name => response.headers.get(name) };
         }
         catch (error) {
             signal.throwIfAborted();
@@ -78777,7 +78827,9 @@ function openSession(options) {
                 throw answer.status === 401 ? notARegistry(host) : failure(answer, what);
             }
             const realm = URL.canParse(challenge.realm) ? new URL(challenge.realm) : undefined;
-            if (realm?.protocol !== 'https:' || !isTrusted(realm.host))
+            if (realm !== undefined && realm.protocol !== 'https:')
+                throw inTheClear(what, challenge.realm);
+            if (realm === undefined || !isTrusted(realm.host))
                 throw untrusted(what, realm?.host ?? challenge.realm);
             return challenge;
         })();
@@ -78880,6 +78932,11 @@ function tokenIn(answer, field, what) {
 function untrusted(what, host) {
     return new StepError('invalid', `${what} was refused: it would send a token to ${host}, which is no host of this registry`, {
         remedy: 'Check who answers for the login server: a proxy or a DNS entry may point elsewhere.',
+    });
+}
+function inTheClear(what, realm) {
+    return new StepError('invalid', `${what} was refused: it would send a token to ${realm}, which is not https`, {
+        remedy: 'Check who answers for the login server: tokens are sent over https alone.',
     });
 }
 function notARegistry(host) {
@@ -79037,17 +79094,17 @@ function createProbe({ session, host, references, digest, before }) {
     const repositories = [...new Set(references.map(({ repository }) => repository))];
     const manifests = new Map();
     const seen = new Set();
+    let attempts = 1;
     const forget = () => {
         manifests.clear();
         seen.clear();
     };
-    /** One attempt per look: the gate looks again. */
     const manifest = async (repository, wanted) => {
         const key = `${repository}@${wanted}`;
         const known = manifests.get(key);
         if (known !== undefined)
             return known;
-        const found = await readManifest(session, { host, repository }, wanted, 1);
+        const found = await readManifest(session, { host, repository }, wanted, attempts);
         if (found !== undefined)
             manifests.set(key, found);
         return found;
@@ -79056,7 +79113,7 @@ function createProbe({ session, host, references, digest, before }) {
         const key = `${repository}@${wanted}`;
         if (seen.has(key))
             return true;
-        const found = await hasBlob(session, { host, repository }, wanted, 1);
+        const found = await hasBlob(session, { host, repository }, wanted, attempts);
         if (found)
             seen.add(key);
         return found;
@@ -79092,7 +79149,7 @@ function createProbe({ session, host, references, digest, before }) {
         const key = `${repository}:${tag}`;
         if (seen.has(key))
             return undefined;
-        const serves = await resolveDigest(session, { host, repository }, tag, 1);
+        const serves = await resolveDigest(session, { host, repository }, tag, attempts);
         if (serves === undefined)
             return { kind: 'incomplete', detail: `the tag ${tag} is not there yet` };
         if (serves === digest) {
@@ -79104,7 +79161,8 @@ function createProbe({ session, host, references, digest, before }) {
         return { kind: 'other-tag', repository, tag, serves, conflict: !ours && !before.has(`${key}@${serves}`) };
     };
     return {
-        async check(final) {
+        async check(final, times) {
+            attempts = times;
             // Forgotten first: what this look does not find again, for whatever reason, the next one asks for.
             if (final)
                 forget();
@@ -79128,6 +79186,7 @@ async function tagsNow(session, host, references) {
 }
 
 ;// CONCATENATED MODULE: ./lib/endpoint-proof.js
+
 
 
 
@@ -79180,7 +79239,7 @@ function createEndpointProof(options) {
             const probe = probes.get(host) ?? createProbe({ session, host, references, digest, before });
             probes.set(host, probe);
             try {
-                const state = await probe.check(final);
+                const state = await probe.check(final, attemptsOf(final));
                 troubles.delete(region);
                 return state;
             }
@@ -79222,27 +79281,6 @@ function noting(session, onAnswer) {
                 throw error;
             }
         },
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/pace.js
-
-/** Waits between looks grow with the time waited, so that a change is seen within a tenth of what it took: milliseconds. */
-const SHORTEST_PAUSE = 250;
-const LONGEST_PAUSE = 10_000;
-/** While the image is being pushed only replicas change, but the first look after it should not be late. */
-const LONGEST_PAUSE_BEFORE = 2_000;
-/** How long to wait until the next look, in milliseconds. The count starts anew when the push is done. */
-function createPace(startedAt, pushed, clock) {
-    let since = startedAt;
-    let counting = pushed();
-    return () => {
-        if (!counting && pushed()) {
-            counting = true;
-            since = clock.now();
-        }
-        const longest = counting ? LONGEST_PAUSE : LONGEST_PAUSE_BEFORE;
-        return Math.min(longest, Math.max(SHORTEST_PAUSE, (clock.now() - since) / 10));
     };
 }
 
@@ -79300,7 +79338,7 @@ async function settleAll(watches, options, pace) {
     const watchOne = async (watch) => {
         while (!signal.aborted) {
             await settle(watch, options, pace);
-            if (watches.every(({ verdict }) => verdict.kind !== 'waiting'))
+            if (areSettled(watches))
                 settled.abort();
             if (!isReady(watch))
                 return;
@@ -79310,6 +79348,10 @@ async function settleAll(watches, options, pace) {
         }
     };
     await Promise.all(watches.map(watchOne));
+}
+/** Whether nothing is waited for. A last look of `settleAll` may have undone what it was looking at. */
+function areSettled(watches) {
+    return watches.every(({ verdict }) => verdict.kind !== 'waiting');
 }
 /** Looks at one region until it is ready or failed. */
 async function settle(watch, options, pace) {
@@ -79351,9 +79393,9 @@ async function gate_confirm(watches, options) {
     const waits = await Promise.all(ready.map(watch => recheck(watch, options)));
     if (options.signal.aborted)
         return 0;
-    return ready.every(isReady) ? undefined : Math.max(...waits);
+    return areSettled(watches) ? undefined : Math.max(0, ...waits);
 }
-/** Looks once more at a region that was found ready: at everything. One that is not goes back to waiting. */
+/** Looks once more at a region that was found ready: at everything. One that is not, or cannot be read, goes back to waiting. */
 async function recheck(watch, options) {
     const wait = await look(watch, options, true);
     if (options.signal.aborted)
@@ -79382,7 +79424,9 @@ async function look(watch, options, final) {
         return messageOf(error);
     };
     const [replica, image] = await Promise.all([
-        observers.replica(watch.region).catch((error) => ({ kind: 'unread', detail: failed(error) })),
+        observers
+            .replica(watch.region, final)
+            .catch((error) => ({ kind: 'unread', detail: failed(error) })),
         pushed() && waitFor !== 'replica'
             ? observers
                 .image(watch.region, final)
@@ -79498,8 +79542,15 @@ function notStarted(error) {
 
 ;// CONCATENATED MODULE: ./lib/docker/diagnosis.js
 
+/** Code of the error for an engine that does not answer, or no longer. */
+const ENGINE_GONE = 'ENGINE_GONE';
 const REGIONAL = 'The login server answered from another replica half-way through the push (Azure/acr#588): turn on regional endpoints and pin the push to one.';
 const ROLE = undefined;
+/**
+ * No connection, or one that broke before the engine had begun to answer. Once it has, the docker command prints `unexpected EOF` and nothing
+ * else (docker 20.10, 26.1 and 28.2, killed or stopped in order, both image stores).
+ */
+const NO_ENGINE = /Cannot connect to the Docker daemon|failed to connect to the docker API|error during connect|Is the docker daemon running/i;
 /**
  * The strings docker prints, in the order they are looked for, from the specific to the general, each with where it comes from.
  */
@@ -79511,16 +79562,16 @@ const diagnosis_ROWS = [
         'moby daemon/internal/distribution and daemon/containerd; podman push',
     ],
     [
-        /Cannot connect to the Docker daemon|failed to connect to the docker API|error during connect|Is the docker daemon running/i,
-        'invalid',
-        'Start the Docker engine on this runner, or set DOCKER_HOST to one.',
-        'docker/cli and moby client/errors.go (since 29: failed to connect to the docker API)',
-    ],
-    [
         /permission denied while trying to connect to the docker/i,
         'invalid',
         'Let the user of the runner use the Docker engine (group docker).',
         'moby client/errors.go',
+    ],
+    [
+        NO_ENGINE,
+        'transient',
+        'Start the Docker engine on this runner, or set DOCKER_HOST to one.',
+        'docker/cli and moby client/errors.go (since 29: failed to connect to the docker API); seen while an engine restarts',
     ],
     [
         /client with IP '?[^' ]+'? is not allowed access|client with IP \\u0027/i,
@@ -79578,13 +79629,23 @@ const diagnosis_ROWS = [
         'distribution client/errors.go; containerd remotes/docker/pusher.go',
     ],
     [
+        /the client connection is closing|transport is closing|code = Unavailable|: unavailable\s*$|\bcontext canceled/i,
+        'transient',
+        'The Docker engine, or the containerd behind it, was stopped: run the job again.',
+        'google.golang.org/grpc and containerd errdefs, as the containerd store passes them on; seen while an engine stops in order',
+    ],
+    [
         /connection reset by peer|\bEOF\b|broken pipe|i\/o timeout|TLS handshake timeout|Client\.Timeout exceeded|context deadline exceeded|use of closed network connection|connection refused/i,
         'transient',
-        'The network between the Docker engine and the registry broke: run the job again.',
-        'Go net and net/http; moby distribution/xfer',
+        'The network between the Docker engine and the registry broke, or the engine ended: run the job again.',
+        'Go net and net/http; moby distribution/xfer; docker/cli pkg/jsonmessage',
     ],
     [/failed to authorize/i, 'auth', ROLE, 'containerd remotes/docker/authorizer.go'],
 ];
+/** The code of an error with this line of docker's output. */
+function codeOf(line) {
+    return NO_ENGINE.test(line) ? { code: ENGINE_GONE } : {};
+}
 /** Finds out from docker's output why it failed. The last line that matches the most specific pattern is the reason. */
 function diagnose(lines) {
     for (const [pattern, kind, remedy] of diagnosis_ROWS) {
@@ -79600,48 +79661,70 @@ function diagnose(lines) {
 
 
 
+
+const START = 'Start the Docker engine on this runner, or set DOCKER_HOST to one.';
 const ENGINE_REMEDY = 'See what the engine says, and whether its user may do this.';
 /** An engine that has not answered `docker version` within this time will not: in milliseconds. */
 const ANSWER_MS = 20_000;
 /**
  * Finds the engine.
  *
- * @throws StepError `invalid` when there is no docker command or no engine answers
+ * @throws StepError `invalid` when there is no docker command or the engine refuses, `transient` when none answers
  */
 async function findEngine(context) {
     const limited = { ...context, signal: AbortSignal.any([context.signal, AbortSignal.timeout(ANSWER_MS)]) };
-    try {
-        return await askEngine(limited);
-    }
-    catch (error) {
-        context.signal.throwIfAborted();
-        if (error instanceof StepError)
-            throw error;
-        throw new StepError('invalid', `The Docker engine did not answer within ${ANSWER_MS / 1000} seconds`, {
-            remedy: 'Restart the Docker engine of this runner.',
-            cause: error,
-        });
-    }
+    const ask = async (...args) => {
+        try {
+            return await docker(args, limited);
+        }
+        catch (error) {
+            context.signal.throwIfAborted();
+            if (error instanceof StepError)
+                throw error;
+            throw new StepError('invalid', `The Docker engine did not answer within ${ANSWER_MS / 1000} seconds`, {
+                remedy: 'Restart the Docker engine of this runner.',
+                cause: error,
+            });
+        }
+    };
+    const flavour = flavourOf(await ask('--version'));
+    const side = flavour === 'podman' ? 'Client' : 'Server';
+    const result = await ask('version', '--format', `{{.${side}.Version}}`);
+    if (result.exitCode !== 0)
+        throw noEngine(result);
+    const version = result.stdout.at(-1)?.trim() ?? 'unknown';
+    if (flavour === 'podman')
+        return { version, flavour, store: 'classic' };
+    const info = await ask('info', '--format', INFO);
+    return { version, flavour, store: storeOf(info, version) };
 }
-async function askEngine(context) {
-    const flavour = await findFlavour(context);
-    const format = flavour === 'podman' ? '{{.Client.Version}}' : '{{.Server.Version}}';
-    const result = await docker(['version', '--format', format], context);
-    if (result.exitCode !== 0) {
-        const { line, remedy } = diagnose([...result.stdout, ...result.stderr]);
-        throw new StepError('invalid', `No Docker engine answers: ${line}`, {
-            remedy: remedy === undefined || remedy.startsWith('See the output')
-                ? 'Start the Docker engine on this runner, or set DOCKER_HOST to one.'
-                : remedy,
-        });
+function noEngine({ stdout, stderr }) {
+    const { kind, line, remedy } = diagnose([...stdout, ...stderr]);
+    return new StepError(kind === 'transient' ? kind : 'invalid', `No Docker engine answers: ${line}`, {
+        remedy: remedy === undefined || remedy.startsWith('See the output') ? START : remedy,
+        ...codeOf(line),
+    });
+}
+const INFO = 'store of {{.ServerVersion}} {{json .DriverStatus}}';
+/**
+ * Which store `docker info` tells of. An engine that went away since it told its version must not pass for one with the classic store, whose
+ * pushes are not looked at for missing platforms: docker 26.1 says `null` then and ends with 0, docker 20.10 ends with an error of its template.
+ *
+ * @throws StepError `transient` when it does not tell
+ */
+function storeOf({ exitCode, stdout, stderr }, version) {
+    const told = stdout.findLast(line => line.startsWith('store of '));
+    if (exitCode === 0 && told?.startsWith(`store of ${version} `) !== false) {
+        return stdout.some(line => line.includes('io.containerd.snapshotter')) ? 'containerd' : 'classic';
     }
-    const info = flavour === 'podman' ? undefined : await docker(['info', '--format', '{{json .DriverStatus}}'], context);
-    const containerd = info?.stdout.some(line => line.includes('io.containerd.snapshotter')) ?? false;
-    return { version: result.stdout.at(-1)?.trim() ?? 'unknown', flavour, store: containerd ? 'containerd' : 'classic' };
+    const { line } = diagnose([...stdout, ...stderr]);
+    throw new StepError('transient', `The Docker engine does not say which image store it has (docker info): ${line}`, {
+        remedy: START,
+        ...codeOf(line),
+    });
 }
 /** `docker --version` asks the client alone, so it tells also where no engine answers. */
-async function findFlavour(context) {
-    const { stdout, stderr } = await docker(['--version'], context);
+function flavourOf({ stdout, stderr }) {
     return [...stdout, ...stderr].some(line => /podman/i.test(line)) ? 'podman' : 'docker';
 }
 /**
@@ -79660,6 +79743,7 @@ async function findImage(name, context) {
         return undefined;
     throw new StepError(kind, `The Docker engine could not be asked for image ${name}: ${line}`, {
         remedy: remedy ?? ENGINE_REMEDY,
+        ...codeOf(line),
     });
 }
 /** Gives a local image another name. Does nothing when the name is that image's already. */
@@ -79669,9 +79753,59 @@ async function tagImage(image, target, context) {
     const result = await docker(['image', 'tag', image.id, target], context);
     if (result.exitCode === 0)
         return true;
-    const { line, remedy } = diagnose(result.stderr);
-    throw new StepError('invalid', `docker could not tag the image as ${target}: ${line}`, {
+    const { kind, line, remedy } = diagnose(result.stderr);
+    throw new StepError(kind === 'bug' ? 'invalid' : kind, `docker could not tag the image as ${target}: ${line}`, {
         remedy: remedy ?? ENGINE_REMEDY,
+        ...codeOf(line),
+    });
+}
+
+;// CONCATENATED MODULE: ./lib/docker/lost-engine.js
+
+
+
+
+/** An engine restarts in a second or two, and a wrong set-up should be told soon: five questions, eight seconds. */
+const QUESTIONS = 5;
+const PAUSE_MS = 2000;
+const PATIENCE_MS = QUESTIONS * PAUSE_MS;
+/**
+ * Asks the engine something before the push, and again when it does not answer: another job may be restarting it.
+ *
+ * @throws StepError of the last answer
+ */
+function askEngine(ask, { clock, signal, onRetry }) {
+    const startedAt = clock.now();
+    return retry('Docker engine', async () => {
+        try {
+            return await ask();
+        }
+        catch (error) {
+            // An engine far away can take longer to be unreachable than all pauses together.
+            throw isRetryable(error) ? again(error, clock.now() - startedAt < PATIENCE_MS) : error;
+        }
+    }, { clock, signal, onRetry, attempts: QUESTIONS });
+}
+/**
+ * What a failure of a push means when it is the engine that is gone. A restart takes seconds, so the wait before the next attempt is not left
+ * to chance: it doubles from 2 s to 16 s. Any other error comes back as it is.
+ */
+function lostEngine(error, attempt) {
+    if (!isKind(error, 'transient') || error.code !== ENGINE_GONE)
+        return error;
+    return new StepError('transient', `The Docker engine went away during the push: ${error.message}`, {
+        remedy: 'Start it again, or keep other jobs of this runner from stopping it, and run the job again.',
+        code: ENGINE_GONE,
+        retryAfterMs: PAUSE_MS * 2 ** (attempt - 1),
+        cause: error,
+    });
+}
+function again({ kind, message, remedy, code, cause }, more) {
+    return new StepError(more ? kind : 'invalid', message, {
+        retryAfterMs: PAUSE_MS,
+        ...(remedy === undefined ? {} : { remedy }),
+        ...(code === undefined ? {} : { code }),
+        cause,
     });
 }
 
@@ -79747,17 +79881,19 @@ async function bytesSentByMachine() {
 
 
 
+
 /** Code of the error for a push whose manifest reached a replica that does not have the layers. */
 const BLOB_UNKNOWN = 'MANIFEST_BLOB_UNKNOWN';
 /**
- * Pushes one reference, once.
+ * Pushes one reference, once. Resolves with the digest of what was pushed, as the engine tells it.
  *
  * @throws StepError of the kind the output tells; `transient` and `throttled` may be tried again as a whole
  */
-async function pushReference(reference, { platform, context, stall, missingRole, onLine }) {
+async function pushReference(reference, { platform, digestFile, context, stall, missingRole, onLine }) {
     const only = platform === undefined ? [] : ['--platform', platform];
+    const told = digestFile === undefined ? [] : ['--digestfile', digestFile];
     const limited = { ...context, signal: AbortSignal.any([context.signal, stall.signal]) };
-    const result = await docker(['push', ...only, reference], limited, (_stream, line) => {
+    const result = await docker(['push', ...only, ...told, reference], limited, (_stream, line) => {
         stall.heard();
         onLine(line);
     });
@@ -79766,10 +79902,26 @@ async function pushReference(reference, { platform, context, stall, missingRole,
         const message = `docker push ${reference} failed: ${line}`;
         if (remedy === undefined)
             throw new StepError(kind, message, { remedy: missingRole, code: REFUSED });
-        const code = /blob.?unknown|unknown blob|blob upload/i.test(line) ? { code: BLOB_UNKNOWN } : {};
+        const code = /blob.?unknown|unknown blob|blob upload/i.test(line) ? { code: BLOB_UNKNOWN } : codeOf(line);
         throw new StepError(kind, message, { remedy, ...code });
     }
-    return { digest: pushedDigest(result.stdout, reference.slice(reference.lastIndexOf(':') + 1)) };
+    const tag = reference.slice(reference.lastIndexOf(':') + 1);
+    const digest = digestFile === undefined ? pushedDigest(result.stdout, tag) : await writtenDigest(digestFile);
+    if (digest === undefined)
+        throw unsaid(reference);
+    return digest;
+}
+/** The tag may still lead to the image of an earlier push, so it is not asked instead. */
+function unsaid(reference) {
+    return new StepError('transient', `docker push ${reference} ended without the digest of what it pushed`, {
+        remedy: 'See whether the Docker engine of this runner keeps running, and run the job again.',
+    });
+}
+/** Read once: the next push must not find it. */
+async function writtenDigest(path) {
+    const text = await (0,external_node_fs_promises_namespaceObject.readFile)(path, 'utf8').catch(() => '');
+    await (0,external_node_fs_promises_namespaceObject.rm)(path, { force: true });
+    return /^sha256:[0-9a-f]{64}$/.exec(text.trim())?.[0];
 }
 /** The line both image stores end a push with (moby daemon/internal/distribution/push_v2.go, daemon/containerd/image_push.go). */
 const DIGEST_LINE = /^(\S+): digest: (sha256:[0-9a-f]{64}) size: \d+$/;
@@ -79797,6 +79949,8 @@ function pushedDigest(lines, tag) {
 
 
 
+
+
 /** How often a push is made as a whole: neither image store of docker repeats a manifest or a 429 properly. */
 const ATTEMPTS = 5;
 /**
@@ -79804,11 +79958,14 @@ const ATTEMPTS = 5;
  *
  * @throws StepError when there is no engine or no such image
  */
-async function findSource(inputs, loginServer, context) {
-    const engine = await findEngine(context);
+async function findSource(inputs, loginServer, context, options) {
     const [primary] = inputs.references;
     const local = `${primary.repository}:${primary.tag}`;
     const names = inputs.sourceImage === undefined ? [tagged(loginServer, primary), local] : [inputs.sourceImage];
+    return askEngine(() => firstOf(names, context), options);
+}
+async function firstOf(names, context) {
+    const engine = await findEngine(context);
     for (const name of names) {
         const image = await findImage(name, context);
         if (image !== undefined)
@@ -79828,9 +79985,8 @@ async function publish(options) {
     const digests = new Map();
     for (const reference of inputs.references) {
         const startedAt = clock.now();
-        const { host, digest: printed } = await push(reference, options);
+        const { host, digest } = await push(reference, options);
         const name = tagged(host, reference);
-        const digest = printed ?? (await digestOfTag(host, reference, options));
         refusePart(name, digest, options);
         journal.record({ type: 'pushed', reference: name, digest, ms: clock.now() - startedAt });
         await publish_confirm(host, reference.repository, digest, options);
@@ -79856,7 +80012,7 @@ function refusePart(name, digest, { source, inputs }) {
         remedy: "Load all platforms into the engine before the step, or name the one that is meant with 'platform'.",
     });
 }
-/** Pushes one reference as a whole, again when that may help. Resolves with the digest docker printed, and the host that took it. */
+/** Pushes one reference as a whole, again when that may help. Resolves with the digest, and the host that took it. */
 async function push(reference, options) {
     const { source, session, config, context, clock, signal, journal } = options;
     let { host } = options;
@@ -79864,12 +80020,13 @@ async function push(reference, options) {
     return retry(`Push of ${tagged(host, reference)}`, async (attempt) => {
         const name = tagged(host, reference);
         await config.setCredential(host, await session.refreshToken(host));
-        await tagImage(source.image, name, context);
-        journal.record({ type: 'push-started', reference: name, attempt });
         const stall = watchForStall(options.inputs.timeoutMs, clock);
         try {
-            const { digest } = await pushReference(name, {
+            await tagImage(source.image, name, context);
+            journal.record({ type: 'push-started', reference: name, attempt });
+            const digest = await pushReference(name, {
                 platform: options.inputs.platform,
+                digestFile: source.engine.flavour === 'podman' ? (0,external_node_path_namespaceObject.join)(config.dir, 'digest') : undefined,
                 context,
                 stall,
                 missingRole: options.missingRole,
@@ -79884,7 +80041,7 @@ async function push(reference, options) {
             if (elsewhere)
                 host = (await reachable(options.fallbackHost, options)) ?? host;
             if (!isKind(error, 'auth') || renewed)
-                throw error;
+                throw lostEngine(error, attempt);
             // The token may just have expired: once more, with a new one.
             renewed = true;
             session.forget();
@@ -79914,15 +80071,6 @@ async function reachable(host, options) {
         options.journal.record({ type: 'note', message: `The push stays where it is: ${messageOf(error)}` });
         return undefined;
     }
-}
-/** For engines that print no digest (podman): what the tag resolves to right after the push. */
-async function digestOfTag(host, { repository, tag }, options) {
-    const digest = await present(`Look-up of ${repository}:${tag}`, () => resolveDigest(options.session, { host, repository }, tag), options);
-    options.journal.record({
-        type: 'note',
-        message: `docker printed no digest; the tag ${tag} resolves to ${digest} right after the push.`,
-    });
-    return digest;
 }
 /** The registry has the manifest under this digest, and its bytes are the digest's. */
 async function publish_confirm(host, repository, digest, options) {
@@ -85026,7 +85174,7 @@ function markdownText(text) {
 /** Longest description GitHub takes. */
 const commit_status_LONGEST = 140;
 /** A status is set within this time, in milliseconds. */
-const commit_status_LIMIT_MS = 15_000;
+const commit_status_LIMIT_MS = 10_000;
 /** One commit status per region (`acr-geo-push / japaneast`), so that branch and release rules can require it. */
 function createCommitStatuses(token, warn) {
     const octokit = getOctokit(token);
@@ -85034,9 +85182,11 @@ function createCommitStatuses(token, warn) {
     const pull = github_context.payload.pull_request;
     const sha = pull?.head?.sha ?? github_context.sha;
     const target_url = `${github_context.serverUrl}/${owner}/${repo}/actions/runs/${github_context.runId}`;
+    const end = new AbortController();
+    let pending = new AbortController();
     let last = Promise.resolve();
     let warned = false;
-    const set = async ({ region, state, description }) => {
+    const set = async ({ region, state, description }, signal) => {
         try {
             await octokit.rest.repos.createCommitStatus({
                 owner,
@@ -85046,10 +85196,13 @@ function createCommitStatuses(token, warn) {
                 target_url,
                 context: `acr-geo-push / ${region}`,
                 description: printable(description).slice(0, commit_status_LONGEST),
-                request: { signal: AbortSignal.timeout(commit_status_LIMIT_MS) },
+                request: { signal: AbortSignal.any([signal, end.signal, AbortSignal.timeout(commit_status_LIMIT_MS)]) },
             });
         }
         catch (error) {
+            // One that is overtaken by the next is no loss.
+            if (signal.aborted)
+                return;
             if (!warned) {
                 warn(`The commit status could not be set: ${messageOf(error)}. The job needs 'permissions: statuses: write'.`);
             }
@@ -85058,7 +85211,10 @@ function createCommitStatuses(token, warn) {
     };
     /** In order: a late "pending" must not follow a "success". */
     const setAll = (statuses) => {
-        last = last.then(() => Promise.all(statuses.map(set)));
+        pending.abort();
+        pending = new AbortController();
+        const { signal } = pending;
+        last = last.then(() => Promise.all(statuses.map(status => set(status, signal))));
     };
     return {
         view(entry) {
@@ -85075,8 +85231,10 @@ function createCommitStatuses(token, warn) {
                     : { region, state: 'failure', description: detail }));
             }
         },
-        async done() {
+        async done(limitMs) {
+            const limit = setTimeout(() => end.abort(), limitMs);
             await last;
+            clearTimeout(limit);
         },
     };
 }
@@ -85250,14 +85408,21 @@ async function gateBlindly(options) {
         throw failure;
     return { kind: 'succeeded' };
 }
-function refuse({ waitFor, regions, dryRun, cloud }, hosts, cause) {
+function refuse({ references, waitFor, regions, dryRun, cloud }, hosts, cause) {
     const known = knownRegions();
     const unknown = regions.find(region => !known.has(region) && !hosts.has(region));
     if (unknown !== undefined)
         throw unknownRegion(unknown, known);
-    const foreign = cloud.name === 'custom' ? undefined : [...hosts.values()].find(host => !REGISTRY_HOST.test(host));
+    const named = references.flatMap(({ host }) => host ?? []);
+    const foreign = cloud.name === 'custom' ? undefined : named.find(host => !REGISTRY_HOST.test(host));
     if (foreign !== undefined) {
         throw new StepError('invalid', `${messageOf(cause)}; and ${foreign} is no host of a container registry of Azure`, {
+            cause,
+        });
+    }
+    const [registry, other] = new Set(references.flatMap(({ host }) => (host === undefined ? [] : [registryOf(host)])));
+    if (registry !== undefined && other !== undefined) {
+        throw new StepError('invalid', `${messageOf(cause)}; and 'image' names hosts of two registries: ${registry} and ${other}`, {
             cause,
         });
     }
@@ -85271,6 +85436,13 @@ function refuse({ waitFor, regions, dryRun, cloud }, hosts, cause) {
         remedy: `${cause.remedy ?? ''} Or name the regional endpoint of each region in 'image'.`.trim(),
         cause,
     });
+}
+/** The registry a host belongs to: a login server and its regional endpoints differ in region and port only. */
+function registryOf(host) {
+    return host
+        .toLowerCase()
+        .replace(/:\d+$/, '')
+        .replace(/^([^.]+)\.[^.]+\.geo\./, '$1.');
 }
 function blindPlan(inputs, loginServer) {
     const known = knownRegions();
@@ -85585,7 +85757,7 @@ async function readOffered(arm, journal) {
             throw error;
         journal.record({
             type: 'note',
-            message: 'The regions of Azure Container Registry could not be read (Microsoft.ContainerRegistry/read); the built-in list is used.',
+            message: 'The regions of Azure Container Registry could not be read (Microsoft.Resources/subscriptions/providers/read); the built-in list is used.',
         });
     }
     return knownRegions();
@@ -85628,8 +85800,9 @@ async function readUsableWebhooks(arm, registry, { references, waitFor, webhookU
 
 
 
+
 /** Time between two looks at a replica that is being deleted, in milliseconds. */
-const PAUSE_MS = 2000;
+const ensure_PAUSE_MS = 2000;
 /**
  * Requests all missing replicas at once. Done when ARM has accepted them; becoming Ready takes minutes and is the gate's to see.
  *
@@ -85656,25 +85829,28 @@ async function ensureReplica({ region, replica: name, found }, options) {
     const { arm, registry, inputs, journal } = options;
     if (found.kind === 'deleting')
         await gone(name, options);
-    return arm.whileBusy(`Create replica ${region} of ${registry.name}`, async () => {
+    const create = async () => {
         try {
             const requested = await requestReplica(arm, registry, { name, region }, inputs.globalEndpointRouting);
             journal.record({ type: 'replica-requested', region });
             return requested;
         }
         catch (error) {
-            if (isKind(error, 'conflict') && (await isUnderWay(name, region, options))) {
+            const other = isKind(error, 'conflict') ? await underWay(region, options) : undefined;
+            if (other !== undefined) {
                 journal.record({ type: 'note', message: `The replica in ${region} is being created by somebody else.` });
-                return { region, whyFailed: () => Promise.resolve(undefined) };
+                return { name: other, region, whyFailed: () => Promise.resolve(undefined) };
             }
             throw error;
         }
-    });
+    };
+    const what = `Create replica ${region} of ${registry.name}`;
+    return options.patience(what, () => arm.whileBusy(what, create));
 }
-/** A 409 means that another operation is under way: perhaps another run creates this very replica, which is as good. */
-async function isUnderWay(name, region, { arm, registry }) {
-    const { kind } = await readReplica(arm, registry, name, region);
-    return kind !== 'absent' && kind !== 'deleting';
+/** A 409 means that another operation is under way: perhaps another run creates this region's replica, under whatever name, which is as good. */
+async function underWay(region, { arm, registry }) {
+    const replicas = await readReplicas(arm, registry);
+    return replicas.find(replica => replica.region === region && replica.state.kind !== 'deleting')?.name;
 }
 /**
  * Waits until a replica that somebody deletes is gone: before that, its region takes no new one.
@@ -85685,7 +85861,7 @@ async function gone(name, { arm, registry, clock, signal, journal }) {
     journal.record({ type: 'note', message: `The replica ${name} is being deleted; it is created anew when it is gone.` });
     try {
         while ((await readReplica(arm, registry, name, undefined)).kind !== 'absent')
-            await clock.sleep(PAUSE_MS, signal);
+            await clock.sleep(ensure_PAUSE_MS, signal);
     }
     catch (error) {
         if (!isKind(error, 'timeout'))
@@ -85754,8 +85930,10 @@ async function created(name, region, { arm, registry, clock, signal, journal }) 
         remedy: 'See the activity log of the registry.',
     });
 }
-async function make(region, repository, uri, isNew, { arm, registry, clock, signal, journal }) {
-    const { name } = await retry(`Create a webhook in ${region}`, async () => {
+async function make(region, repository, uri, isNew, { arm, registry, patience, clock, signal, journal }) {
+    const what = `Create a webhook in ${region}`;
+    const onRetry = (notice) => journal.record({ type: 'retrying', notice });
+    const create = () => retry(what, async () => {
         try {
             return await createWebhook(arm, registry, region, repository, uri);
         }
@@ -85766,7 +85944,8 @@ async function make(region, repository, uri, isNew, { arm, registry, clock, sign
                 cause: error,
             });
         }
-    }, { clock, signal, attempts: 8, baseMs: 2000, onRetry: notice => journal.record({ type: 'retrying', notice }) });
+    }, { clock, signal, attempts: 8, baseMs: 2000, onRetry });
+    const { name } = await patience(what, create);
     journal.record({ type: 'changed', what: `webhook ${name} made in ${region} for ${repository}` });
     return name;
 }
@@ -85835,21 +86014,23 @@ async function settled(what, remedy, { clock, signal }, look) {
 
 
 
+
 /** Changes the registry itself where the plan says so. Resolves with its regional endpoints afterwards. */
-async function prepareRegistry(plan, endpoints, { arm, registry, clock, signal, journal }) {
+async function prepareRegistry(plan, endpoints, { arm, registry, patience, clock, signal, journal }) {
     const context = { arm, clock, signal };
     if (plan.upgradeFrom !== undefined) {
-        await upgradeToPremium(registry, context);
+        await patience(`Upgrade of ${registry.name}`, () => upgradeToPremium(registry, context));
         journal.record({ type: 'changed', what: `registry upgraded from ${plan.upgradeFrom} to Premium` });
     }
     if (!plan.enableRegionalEndpoints)
         return endpoints;
-    const enabled = await enableRegionalEndpoints(registry, context);
+    const enabled = await patience(`Change of ${registry.name}`, () => enableRegionalEndpoints(registry, context));
     journal.record({ type: 'changed', what: `regional endpoints turned on: ${[...enabled.hosts.values()].join(', ')}` });
     return enabled;
 }
 
 ;// CONCATENATED MODULE: ./lib/webhook-proof.js
+
 
 
 
@@ -85886,7 +86067,7 @@ function createWebhookProof(options) {
                 return SERVED;
             heard.delete(region);
             const { digest, old } = expected;
-            const events = await readEvents(webhook, 1);
+            const events = await readEvents(webhook, attemptsOf(final));
             for (const { repository, tag } of references) {
                 const about = events.filter(event => event.repository === repository);
                 const ours = about.filter(event => event.action === 'push' && event.tag === tag);
@@ -85944,6 +86125,7 @@ function createImageProof(endpoints, webhooks, references, pushes) {
 
 
 
+
 /** Time between two looks at a replica that is being deleted, in milliseconds. */
 const prune_PAUSE_MS = 2000;
 /**
@@ -85964,8 +86146,8 @@ async function pruneReplicas({ prune }, options) {
         ...(cancelled?.code === undefined ? {} : { code: cancelled.code }),
     });
 }
-async function pruneReplica(name, { arm, registry, clock, signal, journal }) {
-    await deleteReplica(arm, registry, name);
+async function pruneReplica(name, { arm, registry, patience, clock, signal, journal }) {
+    await patience(`Delete replica ${name} of ${registry.name}`, () => deleteReplica(arm, registry, name));
     journal.record({ type: 'changed', what: `deletion of the replica ${name} requested` });
     // The operation lives at subscription scope, where the identity may have no rights: the replica itself tells.
     for (;;) {
@@ -86011,6 +86193,7 @@ async function pruneReplica(name, { arm, registry, clock, signal, journal }) {
 
 
 
+
 /** Carries the plan out: replicas are requested, the image is pushed while they come up, and the gate watches until all regions are ready. */
 async function deliver(delivery) {
     const { inputs, plan, deadline, state, discovery } = delivery;
@@ -86023,6 +86206,7 @@ async function deliver(delivery) {
         arm: delivery.arm,
         registry: discovery.registry,
         inputs,
+        patience: delivery.patience,
         clock: delivery.clock,
         signal: deadline.signal,
         journal,
@@ -86102,9 +86286,10 @@ function prepareProof({ inputs, plan, arm, discovery, clock, state }, session, d
 /** Starts the gate. It watches the replicas while the image is still being pushed. */
 function watch({ inputs, plan, arm, discovery, clock, deadline, state }, proof, requested) {
     const { registry } = discovery;
-    const replica = async (region) => {
-        const planned = plan.regions.find(candidate => candidate.region === region);
-        const found = await readReplica(arm, registry, planned?.replica ?? region, region, 1);
+    const replica = async (region, final) => {
+        const isOfRegion = (candidate) => candidate.region === region;
+        const name = requested.find(isOfRegion)?.name ?? plan.regions.find(isOfRegion)?.replica ?? region;
+        const found = await readReplica(arm, registry, name, region, attemptsOf(final));
         // The home region serves without a replication resource, which appears with the first replica.
         return found.kind === 'absent' && region === registry.homeRegion ? { kind: 'home' } : found;
     };
@@ -86521,6 +86706,9 @@ function clip(text) {
 
 
 
+/** How long the last commit statuses may take, in milliseconds: a cancelled step is killed soon. */
+const STATUS_MS = 5_000;
+const STATUS_MS_CANCELLED = 1_000;
 /** Runs the step. Never throws: whatever happens becomes outputs, log, annotations and summary. */
 async function run(deps) {
     const { core, clock, env } = deps;
@@ -86529,10 +86717,10 @@ async function run(deps) {
     const startedAt = clock.now();
     const outcome = await attempt(deps, state);
     settleRegions(state, outcome);
-    await state.statuses?.done();
     journal.record({ type: 'finished', outcome, ms: clock.now() - startedAt });
     if (state.inputs?.summary !== false)
         await writeSummary(journal, core, env);
+    await state.statuses?.done(outcome.kind === 'cancelled' ? STATUS_MS_CANCELLED : STATUS_MS);
     return outcome;
 }
 /** Whoever learns a secret tells it here first: to the runner, and to ourselves. */
@@ -86595,9 +86783,10 @@ async function phases(inputs, deps, deadline, state) {
     const { arm, discovery } = found;
     const { loginServer } = discovery.registry;
     setOutputs({ 'login-server': loginServer });
+    state.hostOf = region => discovery.endpoints.hosts.get(region);
     const { plan, refusals } = makePlan(inputs, discovery);
     state.plan = plan;
-    const source = inputs.image.kind === 'push' ? findSource(inputs, loginServer, docker) : undefined;
+    const source = inputs.image.kind === 'push' ? findSource(inputs, loginServer, docker, { clock, signal, onRetry }) : undefined;
     const refused = refusal([...refusals, ...(await refusalOf(source, signal))]);
     if (refused !== undefined)
         throw refused;

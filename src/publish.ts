@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { type Clock } from './base/clock.ts'
 import { StepError, asTransient, isKind, messageOf } from './base/errors.ts'
 import { retry } from './base/retry.ts'
@@ -78,9 +79,8 @@ export async function publish(options: PublishOptions): Promise<string> {
   const digests = new Map<string, string>()
   for (const reference of inputs.references) {
     const startedAt = clock.now()
-    const { host, digest: printed } = await push(reference, options)
+    const { host, digest } = await push(reference, options)
     const name = tagged(host, reference)
-    const digest = printed ?? (await digestOfTag(host, reference, options))
     refusePart(name, digest, options)
     journal.record({ type: 'pushed', reference: name, digest, ms: clock.now() - startedAt })
     await confirm(host, reference.repository, digest, options)
@@ -110,11 +110,8 @@ function refusePart(name: string, digest: string, { source, inputs }: PublishOpt
   )
 }
 
-/** Pushes one reference as a whole, again when that may help. Resolves with the digest docker printed, and the host that took it. */
-async function push(
-  reference: Reference,
-  options: PublishOptions,
-): Promise<{ host: string; digest: string | undefined }> {
+/** Pushes one reference as a whole, again when that may help. Resolves with the digest, and the host that took it. */
+async function push(reference: Reference, options: PublishOptions): Promise<{ host: string; digest: string }> {
   const { source, session, config, context, clock, signal, journal } = options
   let { host } = options
   let renewed = false
@@ -127,9 +124,9 @@ async function push(
       try {
         await tagImage(source.image, name, context)
         journal.record({ type: 'push-started', reference: name, attempt })
-        const { digest } = await pushReference(name, {
+        const digest = await pushReference(name, {
           platform: options.inputs.platform,
-          flavour: source.engine.flavour,
+          digestFile: source.engine.flavour === 'podman' ? join(config.dir, 'digest') : undefined,
           context,
           stall,
           missingRole: options.missingRole,
@@ -171,20 +168,6 @@ async function reachable(host: string | undefined, options: PublishOptions): Pro
     options.journal.record({ type: 'note', message: `The push stays where it is: ${messageOf(error)}` })
     return undefined
   }
-}
-
-/** For engines that print no digest (podman): what the tag resolves to right after the push. */
-async function digestOfTag(host: string, { repository, tag }: Reference, options: PublishOptions): Promise<string> {
-  const digest = await present(
-    `Look-up of ${repository}:${tag}`,
-    () => resolveDigest(options.session, { host, repository }, tag),
-    options,
-  )
-  options.journal.record({
-    type: 'note',
-    message: `docker printed no digest; the tag ${tag} resolves to ${digest} right after the push.`,
-  })
-  return digest
 }
 
 /** The registry has the manifest under this digest, and its bytes are the digest's. */

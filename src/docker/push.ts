@@ -1,15 +1,9 @@
+import { readFile, rm } from 'node:fs/promises'
 import { StepError } from '../base/errors.ts'
 import { REFUSED } from '../base/patience.ts'
 import { type DockerContext, docker } from './command.ts'
 import { codeOf, diagnose } from './diagnosis.ts'
-import { type Engine } from './engine.ts'
 import { type StallWatch } from './stall.ts'
-
-/** What one `docker push` did. */
-export interface PushedReference {
-  /** As docker printed it; undefined where it printed none (podman). */
-  readonly digest: string | undefined
-}
 
 /** Code of the error for a push whose manifest reached a replica that does not have the layers. */
 export const BLOB_UNKNOWN = 'MANIFEST_BLOB_UNKNOWN'
@@ -17,8 +11,8 @@ export const BLOB_UNKNOWN = 'MANIFEST_BLOB_UNKNOWN'
 export interface PushOptions {
   /** Pushes the manifest of this platform alone, such as `linux/amd64`. */
   readonly platform: string | undefined
-  /** podman prints no digest; docker that printed none has not pushed. */
-  readonly flavour: Engine['flavour']
+  /** Where podman writes the digest of what it pushed, because it prints none; undefined for docker, which has no such option. */
+  readonly digestFile: string | undefined
   readonly context: DockerContext
   /** Ends the push when nothing comes of it any more. */
   readonly stall: StallWatch
@@ -28,17 +22,18 @@ export interface PushOptions {
 }
 
 /**
- * Pushes one reference, once.
+ * Pushes one reference, once. Resolves with the digest of what was pushed, as the engine tells it.
  *
  * @throws StepError of the kind the output tells; `transient` and `throttled` may be tried again as a whole
  */
 export async function pushReference(
   reference: string,
-  { platform, flavour, context, stall, missingRole, onLine }: PushOptions,
-): Promise<PushedReference> {
+  { platform, digestFile, context, stall, missingRole, onLine }: PushOptions,
+): Promise<string> {
   const only = platform === undefined ? [] : ['--platform', platform]
+  const told = digestFile === undefined ? [] : ['--digestfile', digestFile]
   const limited = { ...context, signal: AbortSignal.any([context.signal, stall.signal]) }
-  const result = await docker(['push', ...only, reference], limited, (_stream, line) => {
+  const result = await docker(['push', ...only, ...told, reference], limited, (_stream, line) => {
     stall.heard()
     onLine(line)
   })
@@ -49,9 +44,10 @@ export async function pushReference(
     const code = /blob.?unknown|unknown blob|blob upload/i.test(line) ? { code: BLOB_UNKNOWN } : codeOf(line)
     throw new StepError(kind, message, { remedy, ...code })
   }
-  const digest = pushedDigest(result.stdout, reference.slice(reference.lastIndexOf(':') + 1))
-  if (digest === undefined && flavour === 'docker') throw unsaid(reference)
-  return { digest }
+  const tag = reference.slice(reference.lastIndexOf(':') + 1)
+  const digest = digestFile === undefined ? pushedDigest(result.stdout, tag) : await writtenDigest(digestFile)
+  if (digest === undefined) throw unsaid(reference)
+  return digest
 }
 
 /** The tag may still lead to the image of an earlier push, so it is not asked instead. */
@@ -59,6 +55,13 @@ function unsaid(reference: string): StepError {
   return new StepError('transient', `docker push ${reference} ended without the digest of what it pushed`, {
     remedy: 'See whether the Docker engine of this runner keeps running, and run the job again.',
   })
+}
+
+/** Read once: the next push must not find it. */
+async function writtenDigest(path: string): Promise<string | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => '')
+  await rm(path, { force: true })
+  return /^sha256:[0-9a-f]{64}$/.exec(text.trim())?.[0]
 }
 
 /** The line both image stores end a push with (moby daemon/internal/distribution/push_v2.go, daemon/containerd/image_push.go). */

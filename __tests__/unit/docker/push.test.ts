@@ -46,15 +46,18 @@ const onPosix = process.platform === 'win32' ? describe.skip : describe
 
 onPosix('pushReference', () => {
   /** Pushes with a docker command that prints this and ends so. */
-  const push = async (flavour: 'docker' | 'podman', prints: string, exitCode = 0) => {
+  const push = async (prints: string, { exitCode = 0, writes = undefined as string | undefined } = {}) => {
     const folder = await mkdtemp(join(tmpdir(), 'push-test-'))
     try {
-      await writeFile(join(folder, 'docker'), `#!/bin/sh\necho '${prints}'\nexit ${exitCode}\n`)
+      await writeFile(
+        join(folder, 'docker'),
+        `#!/bin/sh\n[ "$2" = --digestfile ] && printf '${writes}' > "$3"\necho '${prints}'\nexit ${exitCode}\n`,
+      )
       await chmod(join(folder, 'docker'), 0o755)
       const signal = new AbortController().signal
       return await pushReference('contoso.azurecr.io/web:1.2', {
         platform: undefined,
-        flavour,
+        digestFile: writes === undefined ? undefined : join(folder, 'digest'),
         context: { env: { PATH: folder }, signal },
         stall: { signal, heard: () => undefined, stop: () => undefined },
         missingRole: '',
@@ -66,16 +69,17 @@ onPosix('pushReference', () => {
   }
 
   test('gives the digest docker printed', async () => {
-    expect(await push('docker', `1.2: digest: ${A} size: 528`)).toEqual({ digest: A })
+    expect(await push(`1.2: digest: ${A} size: 528`)).toBe(A)
   })
 
   test('a docker that ends well without a digest has not pushed: the tag may lead to an older image', async () => {
-    const error = await rejection(push('docker', '5f70bf18a086: Pushed'))
+    const error = await rejection(push('5f70bf18a086: Pushed'))
     expect(error).toMatchObject({ kind: 'transient', message: expect.stringMatching(/ended without the digest/) })
   })
 
-  test('podman prints none', async () => {
-    expect(await push('podman', 'Storing signatures')).toEqual({ digest: undefined })
+  test('podman prints none, but writes it', async () => {
+    expect(await push('Storing signatures', { writes: A })).toBe(A)
+    expect(await rejection(push('Storing signatures', { writes: 'x' }))).toMatchObject({ kind: 'transient' })
   })
 
   test.each([
@@ -84,6 +88,6 @@ onPosix('pushReference', () => {
     ['manifest blob unknown', 'transient', 'MANIFEST_BLOB_UNKNOWN'],
     ['denied', 'forbidden', expect.anything()],
   ])('fails by what it says: %s', async (line, kind, code) => {
-    expect(await rejection(push('docker', line, 1))).toMatchObject({ kind, code })
+    expect(await rejection(push(line, { exitCode: 1 }))).toMatchObject({ kind, code })
   })
 })
