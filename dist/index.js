@@ -41471,7 +41471,390 @@ function cancelOnSignals(process) {
 const external_node_path_namespaceObject = require("node:path");
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const external_node_fs_promises_namespaceObject = require("node:fs/promises");
+;// CONCATENATED MODULE: external "node:child_process"
+const external_node_child_process_namespaceObject = require("node:child_process");
+;// CONCATENATED MODULE: external "node:string_decoder"
+const external_node_string_decoder_namespaceObject = require("node:string_decoder");
+;// CONCATENATED MODULE: ./lib/base/lines.js
+
+/** A line longer than this is cut: no line of docker is, and nothing may fill the memory. In characters. */
+const LONGEST_LINE = 8192;
+/** Cuts a stream of bytes into lines at line feeds and carriage returns, however the bytes arrive. */
+function createLineSplitter(onLine) {
+    const decoder = new external_node_string_decoder_namespaceObject.StringDecoder('utf8');
+    let rest = '';
+    let cut = false;
+    const add = (text) => {
+        const room = LONGEST_LINE - rest.length;
+        cut ||= text.length > room;
+        rest += text.slice(0, room);
+    };
+    const flush = () => {
+        if (rest !== '')
+            onLine(cut ? `${rest}…` : rest);
+        rest = '';
+        cut = false;
+    };
+    const take = (text) => {
+        const [first = '', ...more] = text.split(/\r\n|\n|\r/);
+        add(first);
+        for (const line of more) {
+            flush();
+            add(line);
+        }
+    };
+    return {
+        write: chunk => take(decoder.write(chunk)),
+        end() {
+            take(decoder.end());
+            flush();
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./lib/base/program.js
+
+
+
+const KEPT_LINES = 2000;
+/** How long a child may take to end after SIGTERM, in milliseconds. The runner gives the whole step 7.5 s after a cancellation. */
+const KILL_AFTER_MS = 1500;
+/** How long its output is waited for after a child has ended, in milliseconds: what it left running may hold it open for good. */
+const DRAIN_MS = 1000;
+/**
+ * Runs a program to its end, without a shell (but see `isScript`). `@actions/exec` can neither abort nor time out a child
+ * (actions/toolkit#1534), and a child it started outlives a cancelled step; this one is a process group of its own that ends with the
+ * signal.
+ *
+ * @param onLine hears every line as it comes
+ * @param isScript on Windows the program is a batch file, which only a shell starts: arguments must need no quotes
+ * @throws what `spawn` reports when the program cannot be started; the signal's reason when it aborts
+ */
+async function runProgram(program, args, { env, signal }, onLine = () => undefined, isScript = false) {
+    signal.throwIfAborted();
+    const child = (0,external_node_child_process_namespaceObject.spawn)(program, args, {
+        env: { ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+        detached: process.platform !== 'win32',
+        windowsHide: true,
+        shell: isScript && process.platform === 'win32',
+    });
+    const lines = { stdout: [], stderr: [] };
+    for (const stream of ['stdout', 'stderr']) {
+        const splitter = createLineSplitter(line => {
+            const kept = lines[stream];
+            kept.push(line);
+            if (kept.length > KEPT_LINES)
+                kept.shift();
+            onLine(stream, line);
+        });
+        child[stream].on('data', (chunk) => splitter.write(chunk));
+        child[stream].on('close', () => splitter.end());
+    }
+    const exitCode = await ended(child, signal);
+    signal.throwIfAborted();
+    return { exitCode, ...lines };
+}
+function ended(child, signal) {
+    return new Promise((resolve, reject) => {
+        let killer;
+        let drain;
+        const letGo = () => {
+            if (signal.aborted)
+                kill(child, 'SIGKILL');
+            child.stdout?.destroy();
+            child.stderr?.destroy();
+        };
+        const onAbort = () => {
+            kill(child, 'SIGTERM');
+            killer = setTimeout(() => {
+                kill(child, 'SIGKILL');
+                // Not even that ends a process that hangs in the kernel.
+                setTimeout(() => settle(() => resolve(128)), DRAIN_MS).unref();
+            }, KILL_AFTER_MS);
+        };
+        signal.addEventListener('abort', onAbort, { once: true });
+        const settle = (finish) => {
+            signal.removeEventListener('abort', onAbort);
+            clearTimeout(killer);
+            clearTimeout(drain);
+            finish();
+        };
+        child.once('error', error => settle(() => reject(error)));
+        child.once('exit', () => (drain = setTimeout(letGo, DRAIN_MS)));
+        child.once('close', (code, killedBy) => settle(() => resolve(code ?? (killedBy === null ? 1 : 128))));
+    });
+}
+/** Ends the child and what it started (credential helpers, CLI plugins). */
+function kill(child, how) {
+    if (child.pid === undefined)
+        return;
+    if (process.platform === 'win32') {
+        // There are no process groups; what the child started is found through its parent.
+        const tree = ['/pid', String(child.pid), '/t', '/f'];
+        exec('taskkill', tree, { silent: true, ignoreReturnCode: true }).catch(() => child.kill(how));
+        return;
+    }
+    try {
+        process.kill(-child.pid, how);
+    }
+    catch {
+        // It has ended by itself.
+    }
+}
+
+;// CONCATENATED MODULE: ./lib/docker/command.js
+
+
+/**
+ * Runs `docker ARGS` to its end.
+ *
+ * @param onLine hears every line as it comes
+ * @throws StepError `invalid` when there is no docker; the signal's reason when it aborts
+ */
+async function docker(args, context, onLine) {
+    try {
+        return await runProgram('docker', args, context, onLine);
+    }
+    catch (error) {
+        context.signal.throwIfAborted();
+        throw notStarted(error);
+    }
+}
+function notStarted(error) {
+    return error.code === 'ENOENT'
+        ? new StepError('invalid', 'There is no docker command on this runner', {
+            remedy: 'Run the job where Docker is installed, such as ubuntu-latest; macOS runners have none.',
+            cause: error,
+        })
+        : new StepError('invalid', `docker could not be started: ${error.message}`, {
+            remedy: 'Check the installation of Docker on this runner.',
+            cause: error,
+        });
+}
+
+;// CONCATENATED MODULE: ./lib/docker/diagnosis.js
+
+/** Code of the error for an engine that does not answer, or no longer. */
+const ENGINE_GONE = 'ENGINE_GONE';
+const REGIONAL = 'The login server answered from another replica half-way through the push (Azure/acr#588): turn on regional endpoints and pin the push to one.';
+const ROLE = undefined;
+/**
+ * No connection, or one that broke before the engine had begun to answer. Once it has, the docker command prints `unexpected EOF` and nothing
+ * else (docker 20.10, 26.1 and 28.2, killed or stopped in order, both image stores).
+ */
+const NO_ENGINE = /Cannot connect to the Docker daemon|failed to connect to the docker API|error during connect|Is the docker daemon running/i;
+/**
+ * The strings docker prints, in the order they are looked for, from the specific to the general, each with where it comes from.
+ */
+const ROWS = [
+    [
+        /An image does not exist locally with the tag|tag does not exist: |no such image|image not known/i,
+        'not-found',
+        "Build or pull the image in this job before the step, or name it with 'source-image'.",
+        'moby daemon/internal/distribution and daemon/containerd; podman push',
+    ],
+    [
+        /permission denied while trying to connect to the docker/i,
+        'invalid',
+        'Let the user of the runner use the Docker engine (group docker).',
+        'moby client/errors.go',
+    ],
+    [
+        NO_ENGINE,
+        'transient',
+        'Start the Docker engine on this runner, or set DOCKER_HOST to one.',
+        'docker/cli and moby client/errors.go (since 29: failed to connect to the docker API); seen while an engine restarts',
+    ],
+    [
+        /client with IP '?[^' ]+'? is not allowed access|client with IP \\u0027/i,
+        'forbidden',
+        "The registry's firewall refuses this runner: allow its address, or run the job on a self-hosted runner inside the network.",
+        'ACR, "Troubleshoot network issues with registry"',
+    ],
+    [
+        /requested access to the resource is denied|\bdenied: |(?:^\s*|: )denied\s*$/i,
+        'forbidden',
+        ROLE,
+        'distribution specification, DENIED; containerd remotes/docker',
+    ],
+    [
+        /operation is disallowed/i,
+        'conflict',
+        'The repository or image is locked or quarantined, or the storage of the registry is full: az acr repository show, az acr show-usage.',
+        'ACR, "Lock a container image"; Azure/acr issues on full storage',
+    ],
+    [
+        /(?:^\s*|: )unauthorized(?:: |\s*$)|: 401 Unauthorized|no basic auth credentials|insufficient_scope|failed to fetch (?:anonymous|oauth) token.*40[13]/i,
+        'auth',
+        ROLE,
+        'distribution specification, UNAUTHORIZED; containerd remotes/docker/authorizer.go',
+    ],
+    [
+        /manifest blob unknown|manifest_blob_unknown|blob unknown to registry|unknown blob|blob upload (?:unknown|invalid)|manifest invalid/i,
+        'transient',
+        REGIONAL,
+        'distribution specification, MANIFEST_BLOB_UNKNOWN and BLOB_UNKNOWN; Azure/acr#588',
+    ],
+    [
+        /toomanyrequests|429 Too Many Requests/i,
+        'throttled',
+        'The registry throttles this identity: push less at a time.',
+        'distribution specification, TOOMANYREQUESTS; ACR service limits',
+    ],
+    [
+        /x509: |tls: failed to verify|proxyconnect tcp|server gave HTTP response to HTTPS client/i,
+        'invalid',
+        'Check the certificate authorities and the proxy settings of the Docker engine.',
+        'Go crypto/x509, crypto/tls and net/http',
+    ],
+    [/no space left on device/i, 'invalid', 'Free disk space on the runner.', 'errno ENOSPC'],
+    [
+        /no such host|server misbehaving|Temporary failure in name resolution/i,
+        'transient',
+        'Check the name of the registry and the DNS of the Docker engine.',
+        'Go net, DNSError',
+    ],
+    [
+        /received unexpected HTTP status: (?:408|5\d\d)|unexpected status(?: code)? from .*: (?:408|5\d\d)\b|error parsing HTTP (?:408|5\d\d) response body|\b50[0234] (?:Internal Server Error|Bad Gateway|Service Unavailable|Gateway Timeout)/i,
+        'transient',
+        'The registry has trouble: run the job again; see https://status.azure.com.',
+        'distribution client/errors.go; containerd remotes/docker/pusher.go',
+    ],
+    [
+        /the client connection is closing|transport is closing|code = Unavailable|: unavailable\s*$|\bcontext canceled/i,
+        'transient',
+        'The Docker engine, or the containerd behind it, was stopped: run the job again.',
+        'google.golang.org/grpc and containerd errdefs, as the containerd store passes them on; seen while an engine stops in order',
+    ],
+    [
+        /connection reset by peer|\bEOF\b|broken pipe|i\/o timeout|TLS handshake timeout|Client\.Timeout exceeded|context deadline exceeded|use of closed network connection|connection refused/i,
+        'transient',
+        'The network between the Docker engine and the registry broke, or the engine ended: run the job again.',
+        'Go net and net/http; moby distribution/xfer; docker/cli pkg/jsonmessage',
+    ],
+    [/failed to authorize/i, 'auth', ROLE, 'containerd remotes/docker/authorizer.go'],
+];
+/** The code of an error with this line of docker's output. */
+function codeOf(line) {
+    return NO_ENGINE.test(line) ? { code: ENGINE_GONE } : {};
+}
+/** Finds out from docker's output why it failed. The last line that matches the most specific pattern is the reason. */
+function diagnose(lines) {
+    for (const [pattern, kind, remedy] of ROWS) {
+        const line = lines.findLast(candidate => pattern.test(candidate));
+        if (line !== undefined)
+            return { kind, line: line.trim(), remedy };
+    }
+    const line = lines.findLast(candidate => candidate.trim() !== '')?.trim() ?? '(docker said nothing)';
+    return { kind: 'bug', line, remedy: 'See the output of docker above.' };
+}
+
+;// CONCATENATED MODULE: ./lib/docker/engine.js
+
+
+
+
+const START = 'Start the Docker engine on this runner, or set DOCKER_HOST to one.';
+const ENGINE_REMEDY = 'See what the engine says, and whether its user may do this.';
+/** An engine that has not answered `docker version` within this time will not: in milliseconds. */
+const ANSWER_MS = 20_000;
+/**
+ * Finds the engine.
+ *
+ * @throws StepError `invalid` when there is no docker command or the engine refuses, `transient` when none answers
+ */
+async function findEngine(context) {
+    const limited = { ...context, signal: AbortSignal.any([context.signal, AbortSignal.timeout(ANSWER_MS)]) };
+    const ask = async (...args) => {
+        try {
+            return await docker(args, limited);
+        }
+        catch (error) {
+            context.signal.throwIfAborted();
+            if (error instanceof StepError)
+                throw error;
+            throw new StepError('invalid', `The Docker engine did not answer within ${ANSWER_MS / 1000} seconds`, {
+                remedy: 'Restart the Docker engine of this runner.',
+                cause: error,
+            });
+        }
+    };
+    const flavour = flavourOf(await ask('--version'));
+    const side = flavour === 'podman' ? 'Client' : 'Server';
+    const result = await ask('version', '--format', `{{.${side}.Version}}`);
+    if (result.exitCode !== 0)
+        throw noEngine(result);
+    const version = result.stdout.at(-1)?.trim() ?? 'unknown';
+    if (flavour === 'podman')
+        return { version, flavour, store: 'classic' };
+    const info = await ask('info', '--format', INFO);
+    return { version, flavour, store: storeOf(info, version) };
+}
+function noEngine({ stdout, stderr }) {
+    const { kind, line, remedy } = diagnose([...stdout, ...stderr]);
+    return new StepError(kind === 'transient' ? kind : 'invalid', `No Docker engine answers: ${line}`, {
+        remedy: remedy === undefined || remedy.startsWith('See the output') ? START : remedy,
+        ...codeOf(line),
+    });
+}
+const INFO = 'store of {{.ServerVersion}} {{json .DriverStatus}}';
+/**
+ * Which store `docker info` tells of. An engine that went away since it told its version must not pass for one with the classic store, whose
+ * pushes are not looked at for missing platforms: docker 26.1 says `null` then and ends with 0, docker 20.10 ends with an error of its template.
+ *
+ * @throws StepError `transient` when it does not tell
+ */
+function storeOf({ exitCode, stdout, stderr }, version) {
+    const told = stdout.findLast(line => line.startsWith('store of '));
+    if (exitCode === 0 && told?.startsWith(`store of ${version} `) !== false) {
+        return stdout.some(line => line.includes('io.containerd.snapshotter')) ? 'containerd' : 'classic';
+    }
+    const { line } = diagnose([...stdout, ...stderr]);
+    throw new StepError('transient', `The Docker engine does not say which image store it has (docker info): ${line}`, {
+        remedy: START,
+        ...codeOf(line),
+    });
+}
+/** `docker --version` asks the client alone, so it tells also where no engine answers. */
+function flavourOf({ stdout, stderr }) {
+    return [...stdout, ...stderr].some(line => /podman/i.test(line)) ? 'podman' : 'docker';
+}
+/**
+ * Looks an image up by name or id; undefined when the engine has none.
+ *
+ * @throws StepError when the engine cannot be asked
+ */
+async function findImage(name, context) {
+    const result = await docker(['image', 'inspect', '--format', '{{.Id}} {{.Size}}', name], context);
+    if (result.exitCode === 0) {
+        const [id = '', size = '0'] = (result.stdout.findLast(line => line.trim() !== '') ?? '').trim().split(' ');
+        return { id, size: Number(size) };
+    }
+    const { kind, line, remedy } = diagnose(result.stderr);
+    if (kind === 'not-found')
+        return undefined;
+    throw new StepError(kind, `The Docker engine could not be asked for image ${name}: ${line}`, {
+        remedy: remedy ?? ENGINE_REMEDY,
+        ...codeOf(line),
+    });
+}
+/** Gives a local image another name. Does nothing when the name is that image's already. */
+async function tagImage(image, target, context) {
+    if ((await findImage(target, context))?.id === image.id)
+        return false;
+    const result = await docker(['image', 'tag', image.id, target], context);
+    if (result.exitCode === 0)
+        return true;
+    const { kind, line, remedy } = diagnose(result.stderr);
+    throw new StepError(kind === 'bug' ? 'invalid' : kind, `docker could not tag the image as ${target}: ${line}`, {
+        remedy: remedy ?? ENGINE_REMEDY,
+        ...codeOf(line),
+    });
+}
+
 ;// CONCATENATED MODULE: ./lib/docker/config.js
+
 
 
 /** The user name of ACR refresh tokens (learn.microsoft.com, "Authenticate with an Azure container registry"). */
@@ -41482,7 +41865,7 @@ const DIRECTORY_PREFIX = 'acr-geo-push-';
  * Makes a private configuration directory below `tempDir`, seeded from the user's own: contexts, proxies, plugins and credentials of
  * other hosts keep working, and the user's configuration stays untouched, so that steps side by side do not disturb each other.
  */
-async function createDockerConfig(tempDir, userDir) {
+async function createDockerConfig(tempDir, userDir, flavour) {
     await (0,external_node_fs_promises_namespaceObject.mkdir)(tempDir, { recursive: true });
     const dir = await (0,external_node_fs_promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(tempDir, DIRECTORY_PREFIX));
     await (0,external_node_fs_promises_namespaceObject.chmod)(dir, 0o700);
@@ -41492,14 +41875,18 @@ async function createDockerConfig(tempDir, userDir) {
     await write();
     return {
         dir,
+        // podman looks into files of its own first (containers-auth.json(5)).
+        env: { DOCKER_CONFIG: dir, ...(flavour === 'podman' ? { REGISTRY_AUTH_FILE: (0,external_node_path_namespaceObject.join)(dir, 'config.json') } : {}) },
         async setCredential(host, refreshToken) {
             settings.auths = {
                 ...settings.auths,
                 // What `docker login` stores for a registry that answers with a refresh token, which ACR does.
                 [host]: { auth: Buffer.from(`${TOKEN_USER}:`).toString('base64'), identitytoken: refreshToken },
             };
-            // An empty helper makes docker look into the file for this host, whatever store the user has for others.
-            settings.credHelpers = { ...settings.credHelpers, [host]: '' };
+            // An empty helper makes docker look into the file for this host, whatever store the user has for others. podman, which has no such
+            // store, would run it.
+            if (flavour === 'docker')
+                settings.credHelpers = { ...settings.credHelpers, [host]: '' };
             await write();
         },
         remove: () => removeDockerConfig(dir),
@@ -74827,8 +75214,6 @@ class AzureCliCredential {
     }
 }
 //# sourceMappingURL=azureCliCredential.js.map
-;// CONCATENATED MODULE: external "node:child_process"
-const external_node_child_process_namespaceObject = require("node:child_process");
 ;// CONCATENATED MODULE: ./node_modules/@azure/identity/dist/esm/util/processUtils.js
 // Copyright (c) Microsoft Corporation.
 // Licensed under the MIT License.
@@ -76317,136 +76702,6 @@ async function abortable(work, signal) {
     }
 }
 
-;// CONCATENATED MODULE: external "node:string_decoder"
-const external_node_string_decoder_namespaceObject = require("node:string_decoder");
-;// CONCATENATED MODULE: ./lib/base/lines.js
-
-/** A line longer than this is cut: no line of docker is, and nothing may fill the memory. In characters. */
-const LONGEST_LINE = 8192;
-/** Cuts a stream of bytes into lines at line feeds and carriage returns, however the bytes arrive. */
-function createLineSplitter(onLine) {
-    const decoder = new external_node_string_decoder_namespaceObject.StringDecoder('utf8');
-    let rest = '';
-    let cut = false;
-    const add = (text) => {
-        const room = LONGEST_LINE - rest.length;
-        cut ||= text.length > room;
-        rest += text.slice(0, room);
-    };
-    const flush = () => {
-        if (rest !== '')
-            onLine(cut ? `${rest}…` : rest);
-        rest = '';
-        cut = false;
-    };
-    const take = (text) => {
-        const [first = '', ...more] = text.split(/\r\n|\n|\r/);
-        add(first);
-        for (const line of more) {
-            flush();
-            add(line);
-        }
-    };
-    return {
-        write: chunk => take(decoder.write(chunk)),
-        end() {
-            take(decoder.end());
-            flush();
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./lib/base/program.js
-
-
-
-const KEPT_LINES = 2000;
-/** How long a child may take to end after SIGTERM, in milliseconds. The runner gives the whole step 7.5 s after a cancellation. */
-const KILL_AFTER_MS = 1500;
-/** How long its output is waited for after a child has ended, in milliseconds: what it left running may hold it open for good. */
-const DRAIN_MS = 1000;
-/**
- * Runs a program to its end, without a shell (but see `isScript`). `@actions/exec` can neither abort nor time out a child
- * (actions/toolkit#1534), and a child it started outlives a cancelled step; this one is a process group of its own that ends with the
- * signal.
- *
- * @param onLine hears every line as it comes
- * @param isScript on Windows the program is a batch file, which only a shell starts: arguments must need no quotes
- * @throws what `spawn` reports when the program cannot be started; the signal's reason when it aborts
- */
-async function runProgram(program, args, { env, signal }, onLine = () => undefined, isScript = false) {
-    signal.throwIfAborted();
-    const child = (0,external_node_child_process_namespaceObject.spawn)(program, args, {
-        env: { ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
-        detached: process.platform !== 'win32',
-        windowsHide: true,
-        shell: isScript && process.platform === 'win32',
-    });
-    const lines = { stdout: [], stderr: [] };
-    for (const stream of ['stdout', 'stderr']) {
-        const splitter = createLineSplitter(line => {
-            const kept = lines[stream];
-            kept.push(line);
-            if (kept.length > KEPT_LINES)
-                kept.shift();
-            onLine(stream, line);
-        });
-        child[stream].on('data', (chunk) => splitter.write(chunk));
-        child[stream].on('close', () => splitter.end());
-    }
-    const exitCode = await ended(child, signal);
-    signal.throwIfAborted();
-    return { exitCode, ...lines };
-}
-function ended(child, signal) {
-    return new Promise((resolve, reject) => {
-        let killer;
-        let drain;
-        const letGo = () => {
-            if (signal.aborted)
-                kill(child, 'SIGKILL');
-            child.stdout?.destroy();
-            child.stderr?.destroy();
-        };
-        const onAbort = () => {
-            kill(child, 'SIGTERM');
-            killer = setTimeout(() => {
-                kill(child, 'SIGKILL');
-                // Not even that ends a process that hangs in the kernel.
-                setTimeout(() => settle(() => resolve(128)), DRAIN_MS).unref();
-            }, KILL_AFTER_MS);
-        };
-        signal.addEventListener('abort', onAbort, { once: true });
-        const settle = (finish) => {
-            signal.removeEventListener('abort', onAbort);
-            clearTimeout(killer);
-            clearTimeout(drain);
-            finish();
-        };
-        child.once('error', error => settle(() => reject(error)));
-        child.once('exit', () => (drain = setTimeout(letGo, DRAIN_MS)));
-        child.once('close', (code, killedBy) => settle(() => resolve(code ?? (killedBy === null ? 1 : 128))));
-    });
-}
-/** Ends the child and what it started (credential helpers, CLI plugins). */
-function kill(child, how) {
-    if (child.pid === undefined)
-        return;
-    if (process.platform === 'win32') {
-        // There are no process groups; what the child started is found through its parent.
-        const tree = ['/pid', String(child.pid), '/t', '/f'];
-        exec('taskkill', tree, { silent: true, ignoreReturnCode: true }).catch(() => child.kill(how));
-        return;
-    }
-    try {
-        process.kill(-child.pid, how);
-    }
-    catch {
-        // It has ended by itself.
-    }
-}
-
 ;// CONCATENATED MODULE: ./lib/azure/cli.js
 
 
@@ -77103,7 +77358,7 @@ function noList(what, why) {
  * The physical regions of `GET /subscriptions/{id}/locations` (2026-08) and those of the sovereign clouds (their published lists).
  * A fallback and a source of coordinates: which regions offer ACR is asked of ARM.
  */
-const ROWS = [
+const known_regions_ROWS = [
     ['Australia Central', -35.3075, 149.1244],
     ['Australia Central 2', -35.3075, 149.1244],
     ['Australia East', -33.86, 151.2094],
@@ -77177,7 +77432,7 @@ const ROWS = [
     ['China East 3', 31.2989, 120.5853],
 ];
 /** All regions this release knows, by short name. */
-const KNOWN_REGIONS = new Map(ROWS.map(([displayName, latitude, longitude]) => {
+const KNOWN_REGIONS = new Map(known_regions_ROWS.map(([displayName, latitude, longitude]) => {
     const name = displayName.replaceAll(' ', '').toLowerCase();
     return [name, { name, displayName, latitude, longitude }];
 }));
@@ -79508,256 +79763,6 @@ function advice(mode, rbac, abac) {
         case undefined:
             return `Give the identity of this job the role ${rbac} on the registry, or ${abac} where the registry uses ABAC repository permissions.`;
     }
-}
-
-;// CONCATENATED MODULE: ./lib/docker/command.js
-
-
-/**
- * Runs `docker ARGS` to its end.
- *
- * @param onLine hears every line as it comes
- * @throws StepError `invalid` when there is no docker; the signal's reason when it aborts
- */
-async function docker(args, context, onLine) {
-    try {
-        return await runProgram('docker', args, context, onLine);
-    }
-    catch (error) {
-        context.signal.throwIfAborted();
-        throw notStarted(error);
-    }
-}
-function notStarted(error) {
-    return error.code === 'ENOENT'
-        ? new StepError('invalid', 'There is no docker command on this runner', {
-            remedy: 'Run the job where Docker is installed, such as ubuntu-latest; macOS runners have none.',
-            cause: error,
-        })
-        : new StepError('invalid', `docker could not be started: ${error.message}`, {
-            remedy: 'Check the installation of Docker on this runner.',
-            cause: error,
-        });
-}
-
-;// CONCATENATED MODULE: ./lib/docker/diagnosis.js
-
-/** Code of the error for an engine that does not answer, or no longer. */
-const ENGINE_GONE = 'ENGINE_GONE';
-const REGIONAL = 'The login server answered from another replica half-way through the push (Azure/acr#588): turn on regional endpoints and pin the push to one.';
-const ROLE = undefined;
-/**
- * No connection, or one that broke before the engine had begun to answer. Once it has, the docker command prints `unexpected EOF` and nothing
- * else (docker 20.10, 26.1 and 28.2, killed or stopped in order, both image stores).
- */
-const NO_ENGINE = /Cannot connect to the Docker daemon|failed to connect to the docker API|error during connect|Is the docker daemon running/i;
-/**
- * The strings docker prints, in the order they are looked for, from the specific to the general, each with where it comes from.
- */
-const diagnosis_ROWS = [
-    [
-        /An image does not exist locally with the tag|tag does not exist: |no such image|image not known/i,
-        'not-found',
-        "Build or pull the image in this job before the step, or name it with 'source-image'.",
-        'moby daemon/internal/distribution and daemon/containerd; podman push',
-    ],
-    [
-        /permission denied while trying to connect to the docker/i,
-        'invalid',
-        'Let the user of the runner use the Docker engine (group docker).',
-        'moby client/errors.go',
-    ],
-    [
-        NO_ENGINE,
-        'transient',
-        'Start the Docker engine on this runner, or set DOCKER_HOST to one.',
-        'docker/cli and moby client/errors.go (since 29: failed to connect to the docker API); seen while an engine restarts',
-    ],
-    [
-        /client with IP '?[^' ]+'? is not allowed access|client with IP \\u0027/i,
-        'forbidden',
-        "The registry's firewall refuses this runner: allow its address, or run the job on a self-hosted runner inside the network.",
-        'ACR, "Troubleshoot network issues with registry"',
-    ],
-    [
-        /requested access to the resource is denied|\bdenied: |(?:^\s*|: )denied\s*$/i,
-        'forbidden',
-        ROLE,
-        'distribution specification, DENIED; containerd remotes/docker',
-    ],
-    [
-        /operation is disallowed/i,
-        'conflict',
-        'The repository or image is locked or quarantined, or the storage of the registry is full: az acr repository show, az acr show-usage.',
-        'ACR, "Lock a container image"; Azure/acr issues on full storage',
-    ],
-    [
-        /(?:^\s*|: )unauthorized(?:: |\s*$)|: 401 Unauthorized|no basic auth credentials|insufficient_scope|failed to fetch (?:anonymous|oauth) token.*40[13]/i,
-        'auth',
-        ROLE,
-        'distribution specification, UNAUTHORIZED; containerd remotes/docker/authorizer.go',
-    ],
-    [
-        /manifest blob unknown|manifest_blob_unknown|blob unknown to registry|unknown blob|blob upload (?:unknown|invalid)|manifest invalid/i,
-        'transient',
-        REGIONAL,
-        'distribution specification, MANIFEST_BLOB_UNKNOWN and BLOB_UNKNOWN; Azure/acr#588',
-    ],
-    [
-        /toomanyrequests|429 Too Many Requests/i,
-        'throttled',
-        'The registry throttles this identity: push less at a time.',
-        'distribution specification, TOOMANYREQUESTS; ACR service limits',
-    ],
-    [
-        /x509: |tls: failed to verify|proxyconnect tcp|server gave HTTP response to HTTPS client/i,
-        'invalid',
-        'Check the certificate authorities and the proxy settings of the Docker engine.',
-        'Go crypto/x509, crypto/tls and net/http',
-    ],
-    [/no space left on device/i, 'invalid', 'Free disk space on the runner.', 'errno ENOSPC'],
-    [
-        /no such host|server misbehaving|Temporary failure in name resolution/i,
-        'transient',
-        'Check the name of the registry and the DNS of the Docker engine.',
-        'Go net, DNSError',
-    ],
-    [
-        /received unexpected HTTP status: (?:408|5\d\d)|unexpected status(?: code)? from .*: (?:408|5\d\d)\b|error parsing HTTP (?:408|5\d\d) response body|\b50[0234] (?:Internal Server Error|Bad Gateway|Service Unavailable|Gateway Timeout)/i,
-        'transient',
-        'The registry has trouble: run the job again; see https://status.azure.com.',
-        'distribution client/errors.go; containerd remotes/docker/pusher.go',
-    ],
-    [
-        /the client connection is closing|transport is closing|code = Unavailable|: unavailable\s*$|\bcontext canceled/i,
-        'transient',
-        'The Docker engine, or the containerd behind it, was stopped: run the job again.',
-        'google.golang.org/grpc and containerd errdefs, as the containerd store passes them on; seen while an engine stops in order',
-    ],
-    [
-        /connection reset by peer|\bEOF\b|broken pipe|i\/o timeout|TLS handshake timeout|Client\.Timeout exceeded|context deadline exceeded|use of closed network connection|connection refused/i,
-        'transient',
-        'The network between the Docker engine and the registry broke, or the engine ended: run the job again.',
-        'Go net and net/http; moby distribution/xfer; docker/cli pkg/jsonmessage',
-    ],
-    [/failed to authorize/i, 'auth', ROLE, 'containerd remotes/docker/authorizer.go'],
-];
-/** The code of an error with this line of docker's output. */
-function codeOf(line) {
-    return NO_ENGINE.test(line) ? { code: ENGINE_GONE } : {};
-}
-/** Finds out from docker's output why it failed. The last line that matches the most specific pattern is the reason. */
-function diagnose(lines) {
-    for (const [pattern, kind, remedy] of diagnosis_ROWS) {
-        const line = lines.findLast(candidate => pattern.test(candidate));
-        if (line !== undefined)
-            return { kind, line: line.trim(), remedy };
-    }
-    const line = lines.findLast(candidate => candidate.trim() !== '')?.trim() ?? '(docker said nothing)';
-    return { kind: 'bug', line, remedy: 'See the output of docker above.' };
-}
-
-;// CONCATENATED MODULE: ./lib/docker/engine.js
-
-
-
-
-const START = 'Start the Docker engine on this runner, or set DOCKER_HOST to one.';
-const ENGINE_REMEDY = 'See what the engine says, and whether its user may do this.';
-/** An engine that has not answered `docker version` within this time will not: in milliseconds. */
-const ANSWER_MS = 20_000;
-/**
- * Finds the engine.
- *
- * @throws StepError `invalid` when there is no docker command or the engine refuses, `transient` when none answers
- */
-async function findEngine(context) {
-    const limited = { ...context, signal: AbortSignal.any([context.signal, AbortSignal.timeout(ANSWER_MS)]) };
-    const ask = async (...args) => {
-        try {
-            return await docker(args, limited);
-        }
-        catch (error) {
-            context.signal.throwIfAborted();
-            if (error instanceof StepError)
-                throw error;
-            throw new StepError('invalid', `The Docker engine did not answer within ${ANSWER_MS / 1000} seconds`, {
-                remedy: 'Restart the Docker engine of this runner.',
-                cause: error,
-            });
-        }
-    };
-    const flavour = flavourOf(await ask('--version'));
-    const side = flavour === 'podman' ? 'Client' : 'Server';
-    const result = await ask('version', '--format', `{{.${side}.Version}}`);
-    if (result.exitCode !== 0)
-        throw noEngine(result);
-    const version = result.stdout.at(-1)?.trim() ?? 'unknown';
-    if (flavour === 'podman')
-        return { version, flavour, store: 'classic' };
-    const info = await ask('info', '--format', INFO);
-    return { version, flavour, store: storeOf(info, version) };
-}
-function noEngine({ stdout, stderr }) {
-    const { kind, line, remedy } = diagnose([...stdout, ...stderr]);
-    return new StepError(kind === 'transient' ? kind : 'invalid', `No Docker engine answers: ${line}`, {
-        remedy: remedy === undefined || remedy.startsWith('See the output') ? START : remedy,
-        ...codeOf(line),
-    });
-}
-const INFO = 'store of {{.ServerVersion}} {{json .DriverStatus}}';
-/**
- * Which store `docker info` tells of. An engine that went away since it told its version must not pass for one with the classic store, whose
- * pushes are not looked at for missing platforms: docker 26.1 says `null` then and ends with 0, docker 20.10 ends with an error of its template.
- *
- * @throws StepError `transient` when it does not tell
- */
-function storeOf({ exitCode, stdout, stderr }, version) {
-    const told = stdout.findLast(line => line.startsWith('store of '));
-    if (exitCode === 0 && told?.startsWith(`store of ${version} `) !== false) {
-        return stdout.some(line => line.includes('io.containerd.snapshotter')) ? 'containerd' : 'classic';
-    }
-    const { line } = diagnose([...stdout, ...stderr]);
-    throw new StepError('transient', `The Docker engine does not say which image store it has (docker info): ${line}`, {
-        remedy: START,
-        ...codeOf(line),
-    });
-}
-/** `docker --version` asks the client alone, so it tells also where no engine answers. */
-function flavourOf({ stdout, stderr }) {
-    return [...stdout, ...stderr].some(line => /podman/i.test(line)) ? 'podman' : 'docker';
-}
-/**
- * Looks an image up by name or id; undefined when the engine has none.
- *
- * @throws StepError when the engine cannot be asked
- */
-async function findImage(name, context) {
-    const result = await docker(['image', 'inspect', '--format', '{{.Id}} {{.Size}}', name], context);
-    if (result.exitCode === 0) {
-        const [id = '', size = '0'] = (result.stdout.findLast(line => line.trim() !== '') ?? '').trim().split(' ');
-        return { id, size: Number(size) };
-    }
-    const { kind, line, remedy } = diagnose(result.stderr);
-    if (kind === 'not-found')
-        return undefined;
-    throw new StepError(kind, `The Docker engine could not be asked for image ${name}: ${line}`, {
-        remedy: remedy ?? ENGINE_REMEDY,
-        ...codeOf(line),
-    });
-}
-/** Gives a local image another name. Does nothing when the name is that image's already. */
-async function tagImage(image, target, context) {
-    if ((await findImage(target, context))?.id === image.id)
-        return false;
-    const result = await docker(['image', 'tag', image.id, target], context);
-    if (result.exitCode === 0)
-        return true;
-    const { kind, line, remedy } = diagnose(result.stderr);
-    throw new StepError(kind === 'bug' ? 'invalid' : kind, `docker could not tag the image as ${target}: ${line}`, {
-        remedy: remedy ?? ENGINE_REMEDY,
-        ...codeOf(line),
-    });
 }
 
 ;// CONCATENATED MODULE: ./lib/docker/lost-engine.js
@@ -86318,7 +86323,7 @@ async function deliver_push(delivery, source, session, directory) {
             remedy: "Push to the login server with 'push-endpoint: global', or run the job again in some minutes.",
         });
     }
-    const config = await createDockerConfig(inputs.runner.tempDir, inputs.runner.dockerConfigDir);
+    const config = await createDockerConfig(inputs.runner.tempDir, inputs.runner.dockerConfigDir, source.engine.flavour);
     try {
         delivery.onConfig(config.dir);
         return await publish({
@@ -86329,7 +86334,7 @@ async function deliver_push(delivery, source, session, directory) {
             session,
             missingRole: missingRole(registry.roleAssignmentMode, true),
             config,
-            context: { ...docker, env: { ...docker.env, DOCKER_CONFIG: config.dir } },
+            context: { ...docker, env: { ...docker.env, ...config.env } },
             clock,
             signal: deadline.signal,
             journal: state.journal,

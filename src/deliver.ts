@@ -211,7 +211,7 @@ async function push(
       },
     )
   }
-  const config = await createDockerConfig(inputs.runner.tempDir, inputs.runner.dockerConfigDir)
+  const config = await createDockerConfig(inputs.runner.tempDir, inputs.runner.dockerConfigDir, source.engine.flavour)
   try {
     delivery.onConfig(config.dir)
     return await publish({
@@ -222,7 +222,7 @@ async function push(
       session,
       missingRole: missingRole(registry.roleAssignmentMode, true),
       config,
-      context: { ...docker, env: { ...docker.env, DOCKER_CONFIG: config.dir } },
+      context: { ...docker, env: { ...docker.env, ...config.env } },
       clock,
       signal: deadline.signal,
       journal: state.journal,

@@ -1,5 +1,6 @@
 import { chmod, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type Engine } from './engine.ts'
 
 /** The user name of ACR refresh tokens (learn.microsoft.com, "Authenticate with an Azure container registry"). */
 const TOKEN_USER = '00000000-0000-0000-0000-000000000000'
@@ -9,8 +10,9 @@ export const DIRECTORY_PREFIX = 'acr-geo-push-'
 
 /** A docker configuration of the step's own. */
 export interface DockerConfig {
-  /** For `DOCKER_CONFIG` of child processes. It is never exported to the job. */
   readonly dir: string
+  /** For child processes. Never exported to the job. */
+  readonly env: Readonly<Record<string, string>>
   /** Lets docker sign in to a host with an ACR refresh token. */
   setCredential(host: string, refreshToken: string): Promise<void>
   /** Removes it with all credentials in it. May be called again. */
@@ -21,7 +23,11 @@ export interface DockerConfig {
  * Makes a private configuration directory below `tempDir`, seeded from the user's own: contexts, proxies, plugins and credentials of
  * other hosts keep working, and the user's configuration stays untouched, so that steps side by side do not disturb each other.
  */
-export async function createDockerConfig(tempDir: string, userDir: string): Promise<DockerConfig> {
+export async function createDockerConfig(
+  tempDir: string,
+  userDir: string,
+  flavour: Engine['flavour'],
+): Promise<DockerConfig> {
   await mkdir(tempDir, { recursive: true })
   const dir = await mkdtemp(join(tempDir, DIRECTORY_PREFIX))
   await chmod(dir, 0o700)
@@ -31,14 +37,17 @@ export async function createDockerConfig(tempDir: string, userDir: string): Prom
   await write()
   return {
     dir,
+    // podman looks into files of its own first (containers-auth.json(5)).
+    env: { DOCKER_CONFIG: dir, ...(flavour === 'podman' ? { REGISTRY_AUTH_FILE: join(dir, 'config.json') } : {}) },
     async setCredential(host, refreshToken) {
       settings.auths = {
         ...settings.auths,
         // What `docker login` stores for a registry that answers with a refresh token, which ACR does.
         [host]: { auth: Buffer.from(`${TOKEN_USER}:`).toString('base64'), identitytoken: refreshToken },
       }
-      // An empty helper makes docker look into the file for this host, whatever store the user has for others.
-      settings.credHelpers = { ...settings.credHelpers, [host]: '' }
+      // An empty helper makes docker look into the file for this host, whatever store the user has for others. podman, which has no such
+      // store, would run it.
+      if (flavour === 'docker') settings.credHelpers = { ...settings.credHelpers, [host]: '' }
       await write()
     },
     remove: () => removeDockerConfig(dir),

@@ -25,8 +25,8 @@ const userSettings = (settings: unknown) => writeFile(join(user, 'config.json'),
 
 describe('createDockerConfig', () => {
   test('makes a directory of its own, for nobody else to read', async () => {
-    const config = await createDockerConfig(temp, user)
-    const other = await createDockerConfig(temp, user)
+    const config = await createDockerConfig(temp, user, 'docker')
+    const other = await createDockerConfig(temp, user, 'docker')
     expect([dirname(config.dir), basename(config.dir).startsWith(DIRECTORY_PREFIX)]).toEqual([temp, true])
     expect(other.dir).not.toBe(config.dir)
     const modes = await Promise.all(
@@ -36,10 +36,18 @@ describe('createDockerConfig', () => {
     expect(await settingsIn(config.dir)).toEqual({})
   })
 
+  test('podman reads the credential of a file it is told of, and of no helper', async () => {
+    const config = await createDockerConfig(temp, user, 'podman')
+    await config.setCredential(HOST, 'token')
+    expect(config.env).toEqual({ DOCKER_CONFIG: config.dir, REGISTRY_AUTH_FILE: join(config.dir, 'config.json') })
+    expect(Object.keys(await settingsIn(config.dir))).toEqual(['auths'])
+    expect((await createDockerConfig(temp, user, 'docker')).env).toEqual({ DOCKER_CONFIG: expect.any(String) })
+  })
+
   test('starts from the settings of the user', async () => {
     const settings = { credsStore: 'desktop', proxies: { default: {} }, auths: { 'ghcr.io': { auth: 'x' } } }
     await userSettings({ ...settings, credHelpers: { 'gcr.io': 'gcloud' } })
-    const config = await createDockerConfig(temp, user)
+    const config = await createDockerConfig(temp, user, 'docker')
     await config.setCredential(HOST, 'token')
     expect(await settingsIn(config.dir)).toEqual({
       ...settings,
@@ -50,7 +58,7 @@ describe('createDockerConfig', () => {
 
   test('a helper or an older credential of the user for this host does not win', async () => {
     await userSettings({ credHelpers: { [HOST]: 'acr-env' }, auths: { [HOST]: { auth: 'old' } } })
-    const config = await createDockerConfig(temp, user)
+    const config = await createDockerConfig(temp, user, 'docker')
     await config.setCredential(HOST, 'first')
     await config.setCredential(HOST, 'renewed')
     await config.setCredential('contoso.eastus.geo.azurecr.io', 'other')
@@ -67,13 +75,13 @@ describe('createDockerConfig', () => {
     ['null', 'null'],
   ])('does with %s for settings', async (_, text) => {
     if (text !== undefined) await writeFile(join(user, 'config.json'), text)
-    const config = await createDockerConfig(temp, user)
+    const config = await createDockerConfig(temp, user, 'docker')
     await config.setCredential(HOST, 'token')
     expect(Object.keys((await settingsIn(config.dir))['auths'] ?? {})).toEqual([HOST])
   })
 
   test('does without a directory of the user', async () => {
-    const config = await createDockerConfig(temp, join(root, 'none'))
+    const config = await createDockerConfig(temp, join(root, 'none'), 'docker')
     expect(await readdir(config.dir)).toEqual(['config.json'])
   })
 
@@ -81,7 +89,7 @@ describe('createDockerConfig', () => {
     await mkdir(join(user, 'contexts', 'meta'), { recursive: true })
     await writeFile(join(user, 'contexts', 'meta', 'a'), 'context')
     await writeFile(join(user, 'token_seed'), 'not a folder')
-    const config = await createDockerConfig(temp, user)
+    const config = await createDockerConfig(temp, user, 'docker')
     expect((await readdir(config.dir)).sort()).toEqual(['config.json', 'contexts'])
     expect(await readFile(join(config.dir, 'contexts', 'meta', 'a'), 'utf8')).toBe('context')
     expect(await readlink(join(config.dir, 'contexts'))).toBe(join(user, 'contexts'))
@@ -93,7 +101,7 @@ describe('the configuration of the user', () => {
 
   test('stays as it is', async () => {
     await userSettings(before)
-    const config = await createDockerConfig(temp, user)
+    const config = await createDockerConfig(temp, user, 'docker')
     await config.setCredential(HOST, 'token')
     await config.remove()
     expect([await settingsIn(user), await readdir(user)]).toEqual([before, ['config.json']])
@@ -103,7 +111,7 @@ describe('the configuration of the user', () => {
     const dotfiles = join(root, 'dotfiles.json')
     await writeFile(dotfiles, JSON.stringify(before))
     await symlink(dotfiles, join(user, 'config.json'))
-    const config = await createDockerConfig(temp, user)
+    const config = await createDockerConfig(temp, user, 'docker')
     await config.setCredential(HOST, 'token')
     expect(JSON.parse(await readFile(dotfiles, 'utf8'))).toEqual(before)
     expect((await settingsIn(config.dir))['auths']).toMatchObject({ ...before.auths, [HOST]: expect.anything() })
@@ -112,7 +120,7 @@ describe('the configuration of the user', () => {
   test('keeps its folders when the linking directory goes', async () => {
     await mkdir(join(user, 'contexts'))
     await writeFile(join(user, 'contexts', 'a'), 'context')
-    const config = await createDockerConfig(temp, user)
+    const config = await createDockerConfig(temp, user, 'docker')
     await config.remove()
     await config.remove()
     expect(await readdir(temp)).toEqual([])
@@ -121,7 +129,7 @@ describe('the configuration of the user', () => {
 })
 
 test('removeDockerConfig takes what a killed run left, also when it is gone', async () => {
-  const { dir } = await createDockerConfig(temp, user)
+  const { dir } = await createDockerConfig(temp, user, 'docker')
   await removeDockerConfig(dir)
   await removeDockerConfig(dir)
   expect(await readdir(temp)).toEqual([])
