@@ -41565,7 +41565,10 @@ function ended(child, signal) {
             child.stdout?.destroy();
             child.stderr?.destroy();
         };
+        // The step may end sooner than a child that does not listen.
+        const killLast = () => void (process.platform === 'win32' ? child.kill() : kill(child, 'SIGKILL'));
         const onAbort = () => {
+            process.once('exit', killLast);
             kill(child, 'SIGTERM');
             killer = setTimeout(() => {
                 kill(child, 'SIGKILL');
@@ -41576,6 +41579,7 @@ function ended(child, signal) {
         signal.addEventListener('abort', onAbort, { once: true });
         const settle = (finish) => {
             signal.removeEventListener('abort', onAbort);
+            process.removeListener('exit', killLast);
             clearTimeout(killer);
             clearTimeout(drain);
             finish();
@@ -41728,7 +41732,7 @@ const ROWS = [
         'google.golang.org/grpc and containerd errdefs, as the containerd store passes them on; seen while an engine stops in order',
     ],
     [
-        /connection reset by peer|\bEOF\b|broken pipe|i\/o timeout|TLS handshake timeout|Client\.Timeout exceeded|context deadline exceeded|use of closed network connection|connection refused/i,
+        /connection reset by peer|no route to host|network is unreachable|\bEOF\b|broken pipe|i\/o timeout|TLS handshake timeout|Client\.Timeout exceeded|context deadline exceeded|use of closed network connection|connection refused/i,
         'transient',
         'The network between the Docker engine and the registry broke, or the engine ended: run the job again.',
         'Go net and net/http; moby distribution/xfer; docker/cli pkg/jsonmessage',
@@ -41963,7 +41967,9 @@ async function retry(what, attempt, options) {
                     spent.add(error);
                 throw error;
             }
-            const waitMs = error.retryAfterMs ?? Math.round(random() * Math.min(maxMs, baseMs * 2 ** (n - 1)));
+            const jitter = Math.round(random() * Math.min(maxMs, baseMs * 2 ** (n - 1)));
+            // "At once" is no answer to what failed at once.
+            const waitMs = error.retryAfterMs || jitter;
             onRetry({ what, attempt: n, attempts, waitMs, reason: messageOf(error) });
             await clock.sleep(waitMs, signal).catch((reason) => {
                 throw endOf(what, last, reason, signal);
@@ -77134,7 +77140,7 @@ function createTokenSource(options) {
             const fresh = kept.get(scope);
             if (fresh !== undefined && request.claims === undefined && clock.now() < fresh.renewAt)
                 return fresh.token;
-            const entry = { token: fetch(scope, request), renewAt: Number.POSITIVE_INFINITY };
+            const entry = { token: fetch(scope, request), renewAt: Number.POSITIVE_INFINITY, askedAt: clock.now() };
             kept.set(scope, entry);
             try {
                 const token = await entry.token;
@@ -77147,8 +77153,14 @@ function createTokenSource(options) {
                 throw error;
             }
         },
+        forget(scope) {
+            const known = kept.get(scope);
+            return known !== undefined && clock.now() - known.askedAt >= NEW_MS && kept.delete(scope);
+        },
     };
 }
+/** A token of this age is not asked for again: another one would be refused as well. In milliseconds. */
+const NEW_MS = 60_000;
 /** Five minutes before the end, or half-way through a token that lives less than ten. */
 function renewalTime(now, expiresAt) {
     return expiresAt - Math.min(5 * 60_000, Math.max(0, expiresAt - now) / 2);
@@ -77176,7 +77188,7 @@ function assertionClaims(token) {
 
 function createArm(options) {
     const { cloud, subscriptionId, tokens, http, clock, signal, onRetry } = options;
-    const sdk = new ContainerRegistryManagementClient(tokens, subscriptionId, {
+    const open = () => new ContainerRegistryManagementClient(tokens, subscriptionId, {
         endpoint: cloud.resourceManager,
         credentials: { scopes: [cloud.armScope] },
         httpClient: http,
@@ -77186,7 +77198,8 @@ function createArm(options) {
         // On every request, also those that a redirect or an operation leads to.
         additionalPolicies: [{ policy: onlyTo(cloud.resourceManager), position: 'perRetry' }],
     });
-    const call = (what, operation, attempts) => retry(what, async () => {
+    let sdk = open();
+    const ask = async (what, operation) => {
         try {
             return await operation({ abortSignal: signal });
         }
@@ -77195,6 +77208,19 @@ function createArm(options) {
             if (!isKind(error, 'timeout'))
                 signal.throwIfAborted();
             throw armFailure(error, what, clock.now());
+        }
+    };
+    const call = (what, operation, attempts) => retry(what, async () => {
+        try {
+            return await ask(what, operation);
+        }
+        catch (error) {
+            if (!isKind(error, 'auth') || error.status !== 401 || !tokens.forget(cloud.armScope))
+                throw error;
+            // Revoked, or a clock is wrong: once more with a new token. A client holds on to the one it has.
+            onRetry({ what, attempt: 1, attempts: 2, waitMs: 0, reason: error.message });
+            sdk = open();
+            return ask(what, operation);
         }
     }, { clock, signal, onRetry, ...(attempts === undefined ? {} : { attempts }) });
     const whileBusy = (what, change) => retry(what, async () => {
@@ -77209,7 +77235,9 @@ function createArm(options) {
     }, { clock, signal, onRetry, attempts: 8, baseMs: 2000 });
     return {
         subscriptionId,
-        sdk,
+        get sdk() {
+            return sdk;
+        },
         call,
         whileBusy,
         url: (path, apiVersion) => `${cloud.resourceManager}${path}${path.includes('?') ? '&' : '?'}api-version=${apiVersion}`,
@@ -77705,11 +77733,21 @@ async function notFound(arm, { resourceGroup, loginServer }, wanted) {
 
 /** The first API version with regional endpoints. The SDK speaks an older one and drops both fields, so the request is a raw one. */
 const PREVIEW_API = '2026-01-01-preview';
-/** Reads the regional endpoints of a registry. A service that does not know the version or the field means "off", not an error. */
+/**
+ * Reads the regional endpoints of a registry. A service that does not know the version or the field means "off", not an error.
+ *
+ * @throws StepError `transient` for an answer that is no registry: taken for "off", it would end the proof of every region
+ */
 async function readRegionalEndpoints(arm, registry) {
     const what = `Read regional endpoints of ${registry.name}`;
     try {
-        return toEndpoints((await arm.request(what, 'GET', arm.url(registryPath(registry), PREVIEW_API))));
+        const answer = await arm.request(what, 'GET', arm.url(registryPath(registry), PREVIEW_API));
+        const properties = answer?.properties;
+        if (typeof properties === 'object' && properties !== null)
+            return toEndpoints(properties);
+        throw new StepError('transient', `${what} failed: the answer is no registry`, {
+            remedy: 'Something between the runner and Azure may change answers: run the job again.',
+        });
     }
     catch (error) {
         // An API version nobody serves is a 400 (InvalidApiVersionParameter, NoRegisteredProviderFound) or a 404.
@@ -77719,8 +77757,7 @@ async function readRegionalEndpoints(arm, registry) {
         throw error;
     }
 }
-function toEndpoints(registry) {
-    const properties = registry?.properties ?? {};
+function toEndpoints(properties) {
     const state = word(properties.regionalEndpoints);
     const names = Array.isArray(properties.regionalEndpointHostNames)
         ? properties.regionalEndpointHostNames
@@ -78023,6 +78060,11 @@ function digested(host, repository, digest) {
 /** Whether a text is a sha256 digest, the only algorithm ACR stores manifests under. */
 function isDigest(text) {
     return DIGEST.test(text);
+}
+/** Whether two hosts are one: a URL leaves the port of https out, a reference may name it. */
+function isSameHost(one, other) {
+    const plain = (host) => host.toLowerCase().replace(/:443$/, '');
+    return plain(one) === plain(other);
 }
 
 ;// CONCATENATED MODULE: ./lib/registry-target.js
@@ -78627,6 +78669,7 @@ function reportRegion(planned, result, context) {
         detail: result?.detail ?? `not waited for: replica ${planned.state}`,
         name: planned.replica,
         remedy: remedyOf(result, context),
+        failed: result?.outcome === 'failed',
     };
 }
 function remedyOf(result, { digest }) {
@@ -78660,7 +78703,7 @@ function servedDigest(result, { primary, digest }) {
     return isPrimary ? image.serves : null;
 }
 /** An entry of the output `replicas`. */
-function replicaEntry({ name: _name, remedy: _remedy, detail, ...entry }) {
+function replicaEntry({ name: _name, remedy: _remedy, failed: _failed, detail, ...entry }) {
     // The only text here that a service may have had a part in.
     return { ...entry, detail: withoutSecrets(detail) };
 }
@@ -78821,6 +78864,7 @@ function startDeadline(ms, clock, cancelled) {
 ;// CONCATENATED MODULE: ./lib/endpoint-directory.js
 
 
+
 /** Least time between two questions to ARM for hosts that are missing, in milliseconds. */
 const REFRESH_MS = 1_000;
 function createEndpointDirectory(found, read, clock) {
@@ -78845,7 +78889,7 @@ function createEndpointDirectory(found, read, clock) {
             await reading;
             return hosts.get(region);
         },
-        includes: host => [...hosts.values()].includes(host),
+        includes: host => [...hosts.values()].some(known => isSameHost(known, host)),
     };
 }
 
@@ -79058,9 +79102,10 @@ function kept_token_renewalTime(token, now) {
 
 
 
+
 function openSession(options) {
     const { loginServer, send, clock, signal, mask, onRetry } = options;
-    const isTrusted = (host) => host === loginServer || options.isTrusted(host);
+    const isTrusted = (host) => isSameHost(host, loginServer) || options.isTrusted(host);
     const challenges = new Map();
     const accessTokens = new Map();
     const failure = (answer, what) => answerFailure(answer, what, clock.now(), options.missingRole);
@@ -79159,6 +79204,8 @@ function openSession(options) {
             accessTokens.clear();
         },
         failure,
+        missingRole: options.missingRole,
+        accessToken: (host, scope) => accessToken(host, scope).get(),
         refreshToken: host => retry(`Sign-in to ${host}`, async () => {
             // Docker follows whatever challenge the host gives it.
             await challengeOf(host);
@@ -79393,6 +79440,9 @@ function createProbe({ session, host, references, digest, before }) {
             return { kind: 'incomplete', detail: 'the image is not there yet' };
         if (there.length < all.length)
             return { kind: 'incomplete', detail: `${there.length} of ${all.length} manifests are there` };
+        const empty = there.find(item => item.children.length === 0 && item.blobs.length === 0);
+        if (empty !== undefined)
+            return { kind: 'incomplete', detail: `there is nothing to pull in ${empty.digest}` };
         const blobs = [...new Set(there.flatMap(item => item.blobs))];
         const found = (await mapLimited(blobs, CONCURRENCY, wanted => blob(repository, wanted))).filter(Boolean).length;
         if (found < blobs.length)
@@ -79460,7 +79510,11 @@ function createEndpointProof(options) {
     const before = new Set();
     const probes = new Map();
     const answered = new Set();
-    const session = noting(options.session, host => answered.add(host));
+    let admitted = false;
+    const session = noting(options.session, (host, admits) => {
+        answered.add(host);
+        admitted ||= admits;
+    });
     const troubles = new Map();
     /** Whether a region has been out of reach for so long that more looks will not help. */
     const isLasting = (region) => {
@@ -79499,7 +79553,7 @@ function createEndpointProof(options) {
                 return state;
             }
             catch (error) {
-                if (!saysOutOfReach(error, answered.has(host)))
+                if (!saysOutOfReach(error, answered.has(host), admitted))
                     troubles.delete(region);
                 else if (isLasting(region))
                     return { kind: 'unprovable', detail: error.message };
@@ -79511,28 +79565,33 @@ function createEndpointProof(options) {
 /**
  * Whether an error says that this runner cannot ask the host, as opposed to a passing fault: its name does not resolve, a firewall
  * refuses, the role is missing, the certificate is unknown; or nothing at all ever came from it, as with a private address.
+ *
+ * @param answered whether this host ever answered anything
+ * @param admitted whether any host of the registry ever let this identity in: then it has the role
  */
-function saysOutOfReach(error, answered) {
-    if (isKind(error, 'forbidden', 'auth'))
+function saysOutOfReach(error, answered, admitted) {
+    if (isKind(error, 'forbidden'))
         return true;
+    if (isKind(error, 'auth'))
+        return !admitted;
     // An answer of another kind comes from a host that is within reach.
     if (isKind(error, 'not-found', 'invalid'))
         return error.status === undefined;
     return isKind(error, 'transient') && error.status === undefined && !answered;
 }
-/** Tells of every host that answered anything at all. */
+/** Tells of every host that answered anything at all, and whether it let the identity in. */
 function noting(session, onAnswer) {
     return {
         ...session,
         async request(what, request, scope, attempts) {
             try {
                 const answer = await session.request(what, request, scope, attempts);
-                onAnswer(request.host);
+                onAnswer(request.host, answer.status === 200 || answer.status === 404);
                 return answer;
             }
             catch (error) {
                 if (error instanceof StepError && error.status !== undefined)
-                    onAnswer(request.host);
+                    onAnswer(request.host, false);
                 throw error;
             }
         },
@@ -79910,11 +79969,22 @@ async function pushReference(reference, { platform, digestFile, context, stall, 
         const code = /blob.?unknown|unknown blob|blob upload/i.test(line) ? { code: BLOB_UNKNOWN } : codeOf(line);
         throw new StepError(kind, message, { remedy, ...code });
     }
+    const isPart = [...result.stdout, ...result.stderr].some(line => PART_NOTE.test(line));
+    if (isPart && platform === undefined)
+        throw onlyPart(reference);
     const tag = reference.slice(reference.lastIndexOf(':') + 1);
     const digest = digestFile === undefined ? pushedDigest(result.stdout, tag) : await writtenDigest(digestFile);
     if (digest === undefined)
         throw unsaid(reference);
     return digest;
+}
+/** What docker says, and ends with 0, when the containerd store lacks platforms of an index (docker/cli, command/image/push.go). */
+const PART_NOTE = /only the available single-platform image was pushed/i;
+/** A push of one platform where the image has more. */
+function onlyPart(reference, what = '') {
+    return new StepError('conflict', `docker pushed only a part of the image as ${reference}${what}`, {
+        remedy: "Load all platforms into the engine before the step, or name the one that is meant with 'platform'.",
+    });
 }
 /** The tag may still lead to the image of an earlier push, so it is not asked instead. */
 function unsaid(reference) {
@@ -80013,9 +80083,7 @@ async function publish(options) {
 function refusePart(name, digest, { source, inputs }) {
     if (source.engine.store !== 'containerd' || inputs.platform !== undefined || digest === source.image.id)
         return;
-    throw new StepError('conflict', `docker pushed only a part of the image as ${name}: ${digest} instead of ${source.image.id}`, {
-        remedy: "Load all platforms into the engine before the step, or name the one that is meant with 'platform'.",
-    });
+    throw onlyPart(name, `: ${digest} instead of ${source.image.id}`);
 }
 /** Pushes one reference as a whole, again when that may help. Resolves with the digest, and the host that took it. */
 async function push(reference, options) {
@@ -85291,8 +85359,14 @@ function settleRegions(state, outcome) {
     journal.record({
         type: 'regions-settled',
         regions: reports,
-        failed: outcome.kind !== 'succeeded' && results.length > 0,
+        failed: wereWaitedFor(state, outcome),
     });
+}
+/** Whether a region that is not ready is one that was waited for: until there was an image, or until the time was over. */
+function wereWaitedFor({ digest, results = [] }, outcome) {
+    if (outcome.kind === 'succeeded' || outcome.kind === 'planned')
+        return false;
+    return digest !== undefined || (results.length > 0 && isKind(outcome.error, 'timeout'));
 }
 /** The error for regions that are not ready; undefined when all are. */
 function notReady(results, signal) {
@@ -85374,6 +85448,7 @@ async function gateBlindly(options) {
     const loginServer = inputs.references.find(reference => reference.host !== undefined && regionOfHost(reference.host) === undefined)
         ?.host ?? host;
     state.hostOf = region => hosts.get(region);
+    state.setOutputs({ 'login-server': loginServer });
     state.plan = blindPlan(inputs, loginServer);
     const references = distinct(inputs.references);
     const directory = createEndpointDirectory({ state: 'enabled', hosts, contentTrust: false, provisioningState: '' }, () => Promise.reject(cause), clock);
@@ -85537,33 +85612,54 @@ function registryTokens(tokens, { cloud }) {
 
 
 
+
 /**
- * Finds out whether the identity may push to a repository, before anything is pushed or paid for: an upload is opened and taken back, for
- * which nothing but the right to push is needed (distribution specification, "Pushing blobs"). What else goes wrong proves nothing.
+ * Finds out whether the identity may push to a repository, before anything is pushed or paid for. Reads only: what a push needs first is
+ * the right to pull, and the token for a push tells what it is good for.
  *
- * @throws StepError `auth` where a role is missing, `forbidden` where the firewall refuses
+ * @throws StepError `auth` where a role is missing, or why the registry could not be asked
  */
-async function checkPushRight(session, { host, repository }) {
-    const what = `Check of the right to push to ${repository} at ${host}`;
-    const scope = `repository:${repository}:pull,push`;
-    const opened = await session.request(what, { method: 'POST', host, path: `/v2/${repository}/blobs/uploads/` }, scope, 1);
-    if (opened.status === 403)
-        throw session.failure(opened, what);
-    const upload = uploadPath(opened.header('location'), host);
-    if (opened.status !== 202 || upload === undefined)
+async function checkPushRight(session, place, tag) {
+    await resolveDigest(session, place, tag, 1);
+    const actions = grantedActions(await session.accessToken(place.host, pushScope(place)), place.repository);
+    if (actions === undefined || actions.includes('push') || actions.includes('*'))
         return;
-    // The registry forgets it anyway, later.
-    await session.request(what, { method: 'DELETE', host, path: upload }, scope, 1).catch((error) => {
-        if (!(error instanceof StepError))
-            throw error;
-    });
+    // The next one may be good for more.
+    session.forget();
+    throw new StepError('auth', `Sign-in to ${place.host} for ${pushScope(place)} was granted ${actions.join(', ') || 'nothing'} alone`, { code: REFUSED, remedy: session.missingRole });
 }
-/** The path of an upload, relative or absolute; undefined when it is on another host. */
-function uploadPath(location, host) {
-    if (location === undefined || !URL.canParse(location, `https://${host}`))
-        return undefined;
-    const url = new URL(location, `https://${host}`);
-    return url.host === host ? `${url.pathname}${url.search}` : undefined;
+function pushScope({ repository }) {
+    return `repository:${repository}:pull,push`;
+}
+/**
+ * What a token lets its bearer do with a repository: the claim `access` of the distribution specification ("Token authentication
+ * implementation"), which ACR narrows to what the identity may do (Azure/acr, AAD-OAuth.md).
+ *
+ * @returns undefined where the token does not tell
+ */
+function grantedActions(token, repository) {
+    try {
+        const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
+        const access = claims?.access;
+        if (!Array.isArray(access))
+            return undefined;
+        for (const entry of access) {
+            const grant = lowerCased(entry);
+            if (grant['name'] !== repository || !Array.isArray(grant['actions']))
+                continue;
+            return grant['actions'].filter(action => typeof action === 'string');
+        }
+    }
+    catch {
+        // Not a JWT.
+    }
+    return undefined;
+}
+/** ACR writes `Name` where the specification has `name`. */
+function lowerCased(entry) {
+    if (typeof entry !== 'object' || entry === null)
+        return {};
+    return Object.fromEntries(Object.entries(entry).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 ;// CONCATENATED MODULE: ./lib/admission.js
@@ -85580,21 +85676,27 @@ function uploadPath(location, host) {
  */
 async function admit({ references, host, pushes, session, patience, signal }) {
     const what = `Sign-in to ${host}`;
-    if (!pushes) {
-        const [{ repository, tag }] = references;
-        await patience(what, () => resolveDigest(session, { host, repository }, tag, 1)).catch(() => signal.throwIfAborted());
-        return;
-    }
-    await patience(what, async () => {
-        await session.refreshToken(host);
-        const repositories = [...new Set(references.map(({ repository }) => repository))];
-        await Promise.all(repositories.map(repository => checkPushRight(session, { host, repository }))).catch((error) => {
+    const look = async () => {
+        if (pushes)
+            await session.refreshToken(host);
+        const checks = references.map(({ repository, tag }) => pushes
+            ? checkPushRight(session, { host, repository }, tag)
+            : resolveDigest(session, { host, repository }, tag, 1));
+        await Promise.all(checks).catch((error) => {
             signal.throwIfAborted();
-            // A fault that passes is the push's to survive.
+            // A fault that passes is for the push or the proof to survive.
             if (!isKind(error, 'transient', 'throttled'))
                 throw error;
         });
-    });
+    };
+    try {
+        await patience(what, look);
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        if (pushes)
+            throw error;
+    }
 }
 
 ;// CONCATENATED MODULE: ./lib/azure/webhooks.js
@@ -86244,6 +86346,14 @@ async function deliver(delivery) {
     await pruneReplicas(plan, changes);
     return { kind: 'succeeded' };
 }
+/** What a run reads before it changes anything, so that a dry run refuses what a real one would. */
+async function rehearse(delivery) {
+    const directory = openDirectory(delivery, delivery.discovery.endpoints);
+    const session = signInToRegistry(delivery, host => directory.includes(host));
+    await admitted(delivery, session, directory);
+    if (!delivery.plan.pushes)
+        await findDigest(delivery, session);
+}
 /** Before anything is changed, the registry lets this identity in. */
 async function admitted({ inputs, plan, discovery, patience, deadline }, session, directory) {
     const asks = plan.pushes || inputs.waitFor !== 'replica' || digestAsked(inputs) === undefined;
@@ -86415,8 +86525,8 @@ function createAnnotations(annotate) {
             case 'warning':
                 return annotate.warning(printable(entry.message), { title: entry.title });
             case 'regions-settled':
-                for (const { region, ready, detail, remedy } of entry.regions) {
-                    if (!ready && entry.failed)
+                for (const { region, ready, failed, detail, remedy } of entry.regions) {
+                    if (!ready && (failed || entry.failed))
                         annotate.error(printable(`${detail}. ${remedy}`.trim()), { title: `acr-geo-push: ${region} is not ready` });
                 }
                 return;
@@ -86667,6 +86777,7 @@ function regionTable(regions) {
 
 
 
+
 /** The runner takes at most 1 MiB of summary per step, and silently drops more (actions/runner#4337). */
 const LARGEST = 1000 * 1024;
 /** Writes the job summary. What goes wrong here is a warning: it decides nothing. */
@@ -86677,7 +86788,7 @@ async function writeSummary(journal, core, env) {
         await core.summary.addRaw(clip(summarize(journal.entries))).write();
     }
     catch (error) {
-        core.warning(`The job summary could not be written: ${messageOf(error)}`, { title: 'acr-geo-push' });
+        core.warning(printable(`The job summary could not be written: ${messageOf(error)}`), { title: 'acr-geo-push' });
     }
 }
 /** At most as many bytes as the runner takes, whole characters. */
@@ -86687,6 +86798,7 @@ function clip(text) {
 }
 
 ;// CONCATENATED MODULE: ./lib/main.js
+
 
 
 
@@ -86759,7 +86871,7 @@ async function attempt(deps, state) {
 function watchStatuses({ statusToken, dryRun }, journal, core) {
     if (statusToken === undefined || dryRun)
         return undefined;
-    const statuses = createCommitStatuses(statusToken, message => core.warning(message, { title: 'acr-geo-push' }));
+    const statuses = createCommitStatuses(statusToken, message => core.warning(printable(message), { title: 'acr-geo-push' }));
     journal.addView(statuses.view);
     return statuses;
 }
@@ -86796,11 +86908,7 @@ async function phases(inputs, deps, deadline, state) {
     if (refused !== undefined)
         throw refused;
     journal.record({ type: 'planned', plan });
-    if (inputs.dryRun) {
-        setOutputs({ 'dry-run-plan': dryRunPlan(plan, discovery.registry) });
-        return { kind: 'planned' };
-    }
-    return deliver({
+    const delivery = {
         inputs,
         arm,
         entraTokens: connection.entraTokens,
@@ -86815,7 +86923,12 @@ async function phases(inputs, deps, deadline, state) {
         mask: secretTo(core),
         onConfig: dir => core.saveState('docker-config', dir),
         state,
-    });
+    };
+    if (!inputs.dryRun)
+        return deliver(delivery);
+    setOutputs({ 'dry-run-plan': dryRunPlan(plan, discovery.registry) });
+    await rehearse(delivery);
+    return { kind: 'planned' };
 }
 /** Why there is no local image to push, as one more reason not to start. */
 async function refusalOf(source, signal) {

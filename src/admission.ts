@@ -22,22 +22,23 @@ export interface AdmissionOptions {
  */
 export async function admit({ references, host, pushes, session, patience, signal }: AdmissionOptions): Promise<void> {
   const what = `Sign-in to ${host}`
-  if (!pushes) {
-    const [{ repository, tag }] = references
-    await patience(what, () => resolveDigest(session, { host, repository }, tag, 1)).catch(() =>
-      signal.throwIfAborted(),
+  const look = async (): Promise<void> => {
+    if (pushes) await session.refreshToken(host)
+    const checks = references.map(({ repository, tag }) =>
+      pushes
+        ? checkPushRight(session, { host, repository }, tag)
+        : resolveDigest(session, { host, repository }, tag, 1),
     )
-    return
+    await Promise.all(checks).catch((error: unknown) => {
+      signal.throwIfAborted()
+      // A fault that passes is for the push or the proof to survive.
+      if (!isKind(error, 'transient', 'throttled')) throw error
+    })
   }
-  await patience(what, async () => {
-    await session.refreshToken(host)
-    const repositories = [...new Set(references.map(({ repository }) => repository))]
-    await Promise.all(repositories.map(repository => checkPushRight(session, { host, repository }))).catch(
-      (error: unknown) => {
-        signal.throwIfAborted()
-        // A fault that passes is the push's to survive.
-        if (!isKind(error, 'transient', 'throttled')) throw error
-      },
-    )
-  })
+  try {
+    await patience(what, look)
+  } catch (error) {
+    signal.throwIfAborted()
+    if (pushes) throw error
+  }
 }

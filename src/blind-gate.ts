@@ -58,6 +58,7 @@ export async function gateBlindly(options: BlindOptions): Promise<Outcome> {
     inputs.references.find(reference => reference.host !== undefined && regionOfHost(reference.host) === undefined)
       ?.host ?? host
   state.hostOf = region => hosts.get(region)
+  state.setOutputs({ 'login-server': loginServer })
   state.plan = blindPlan(inputs, loginServer)
   const references = distinct(inputs.references)
   const directory = createEndpointDirectory(

@@ -96,6 +96,14 @@ export async function deliver(delivery: Delivery): Promise<Outcome> {
   return { kind: 'succeeded' }
 }
 
+/** What a run reads before it changes anything, so that a dry run refuses what a real one would. */
+export async function rehearse(delivery: Delivery): Promise<void> {
+  const directory = openDirectory(delivery, delivery.discovery.endpoints)
+  const session = signInToRegistry(delivery, host => directory.includes(host))
+  await admitted(delivery, session, directory)
+  if (!delivery.plan.pushes) await findDigest(delivery, session)
+}
+
 /** Before anything is changed, the registry lets this identity in. */
 async function admitted(
   { inputs, plan, discovery, patience, deadline }: Delivery,

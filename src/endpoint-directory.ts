@@ -1,5 +1,6 @@
 import { type RegionalEndpoints } from './azure/regional-endpoints.ts'
 import { type Clock } from './base/clock.ts'
+import { isSameHost } from './registry/reference.ts'
 
 /** Least time between two questions to ARM for hosts that are missing, in milliseconds. */
 const REFRESH_MS = 1_000
@@ -39,6 +40,6 @@ export function createEndpointDirectory(
       await reading
       return hosts.get(region)
     },
-    includes: host => [...hosts.values()].includes(host),
+    includes: host => [...hosts.values()].some(known => isSameHost(known, host)),
   }
 }

@@ -45,7 +45,11 @@ export function createEndpointProof(options: EndpointProofOptions): EndpointProo
   const before = new Set<string>()
   const probes = new Map<string, Probe>()
   const answered = new Set<string>()
-  const session = noting(options.session, host => answered.add(host))
+  let admitted = false
+  const session = noting(options.session, (host, admits) => {
+    answered.add(host)
+    admitted ||= admits
+  })
   const troubles = new Map<string, Trouble>()
 
   /** Whether a region has been out of reach for so long that more looks will not help. */
@@ -82,7 +86,7 @@ export function createEndpointProof(options: EndpointProofOptions): EndpointProo
         troubles.delete(region)
         return state
       } catch (error) {
-        if (!saysOutOfReach(error, answered.has(host))) troubles.delete(region)
+        if (!saysOutOfReach(error, answered.has(host), admitted)) troubles.delete(region)
         else if (isLasting(region)) return { kind: 'unprovable', detail: error.message }
         throw error
       }
@@ -93,25 +97,29 @@ export function createEndpointProof(options: EndpointProofOptions): EndpointProo
 /**
  * Whether an error says that this runner cannot ask the host, as opposed to a passing fault: its name does not resolve, a firewall
  * refuses, the role is missing, the certificate is unknown; or nothing at all ever came from it, as with a private address.
+ *
+ * @param answered whether this host ever answered anything
+ * @param admitted whether any host of the registry ever let this identity in: then it has the role
  */
-function saysOutOfReach(error: unknown, answered: boolean): error is StepError {
-  if (isKind(error, 'forbidden', 'auth')) return true
+function saysOutOfReach(error: unknown, answered: boolean, admitted: boolean): error is StepError {
+  if (isKind(error, 'forbidden')) return true
+  if (isKind(error, 'auth')) return !admitted
   // An answer of another kind comes from a host that is within reach.
   if (isKind(error, 'not-found', 'invalid')) return error.status === undefined
   return isKind(error, 'transient') && error.status === undefined && !answered
 }
 
-/** Tells of every host that answered anything at all. */
-function noting(session: RegistrySession, onAnswer: (host: string) => void): RegistrySession {
+/** Tells of every host that answered anything at all, and whether it let the identity in. */
+function noting(session: RegistrySession, onAnswer: (host: string, admits: boolean) => void): RegistrySession {
   return {
     ...session,
     async request(what, request, scope, attempts) {
       try {
         const answer = await session.request(what, request, scope, attempts)
-        onAnswer(request.host)
+        onAnswer(request.host, answer.status === 200 || answer.status === 404)
         return answer
       } catch (error) {
-        if (error instanceof StepError && error.status !== undefined) onAnswer(request.host)
+        if (error instanceof StepError && error.status !== undefined) onAnswer(request.host, false)
         throw error
       }
     },

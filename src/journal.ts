@@ -45,6 +45,7 @@ export type JournalEvent =
   | { readonly type: 'note'; readonly message: string }
   /** Something in Azure was changed, other than the replicas requested: what, in words. */
   | { readonly type: 'changed'; readonly what: string }
+  /** `failed`: those that are not ready were waited for. */
   | { readonly type: 'regions-settled'; readonly regions: readonly RegionReport[]; readonly failed: boolean }
   | { readonly type: 'finished'; readonly outcome: Outcome; readonly ms: number }
 

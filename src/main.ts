@@ -7,7 +7,7 @@ import { createPatience } from './base/patience.ts'
 import { type RetryNotice } from './base/retry.ts'
 import { gateBlindly } from './blind-gate.ts'
 import { connect } from './connect.ts'
-import { deliver } from './deliver.ts'
+import { type Delivery, deliver, rehearse } from './deliver.ts'
 import { explore } from './discover.ts'
 import { dryRunPlan } from './dry-run.ts'
 import { type Inputs, readInputs } from './inputs.ts'
@@ -20,6 +20,7 @@ import { refusal } from './refusals.ts'
 import { createAnnotations } from './report/annotations.ts'
 import { type CommitStatuses, createCommitStatuses } from './report/commit-status.ts'
 import { createLog } from './report/log.ts'
+import { printable } from './report/printable.ts'
 import { writeSummary } from './report/summary-file.ts'
 import { type RunState, settleRegions } from './run-state.ts'
 import { keepSecret } from './secrets.ts'
@@ -95,7 +96,9 @@ async function attempt(deps: Deps, state: RunState): Promise<Outcome> {
 
 function watchStatuses({ statusToken, dryRun }: Inputs, journal: Journal, core: Core): CommitStatuses | undefined {
   if (statusToken === undefined || dryRun) return undefined
-  const statuses = createCommitStatuses(statusToken, message => core.warning(message, { title: 'acr-geo-push' }))
+  const statuses = createCommitStatuses(statusToken, message =>
+    core.warning(printable(message), { title: 'acr-geo-push' }),
+  )
   journal.addView(statuses.view)
   return statuses
 }
@@ -135,11 +138,7 @@ async function phases(inputs: Inputs, deps: Deps, deadline: Deadline, state: Run
   const refused = refusal([...refusals, ...(await refusalOf(source, signal))])
   if (refused !== undefined) throw refused
   journal.record({ type: 'planned', plan })
-  if (inputs.dryRun) {
-    setOutputs({ 'dry-run-plan': dryRunPlan(plan, discovery.registry) })
-    return { kind: 'planned' }
-  }
-  return deliver({
+  const delivery: Delivery = {
     inputs,
     arm,
     entraTokens: connection.entraTokens,
@@ -154,7 +153,11 @@ async function phases(inputs: Inputs, deps: Deps, deadline: Deadline, state: Run
     mask: secretTo(core),
     onConfig: dir => core.saveState('docker-config', dir),
     state,
-  })
+  }
+  if (!inputs.dryRun) return deliver(delivery)
+  setOutputs({ 'dry-run-plan': dryRunPlan(plan, discovery.registry) })
+  await rehearse(delivery)
+  return { kind: 'planned' }
 }
 
 /** Why there is no local image to push, as one more reason not to start. */

@@ -6,7 +6,7 @@ import { type DockerContext } from './docker/command.ts'
 import { type DockerConfig } from './docker/config.ts'
 import { type Engine, type LocalImage, findEngine, findImage, tagImage } from './docker/engine.ts'
 import { type AskOptions, askEngine, lostEngine } from './docker/lost-engine.ts'
-import { BLOB_UNKNOWN, pushReference } from './docker/push.ts'
+import { BLOB_UNKNOWN, onlyPart, pushReference } from './docker/push.ts'
 import { STALLED, watchForStall } from './docker/stall.ts'
 import { type Inputs } from './inputs.ts'
 import { type Journal } from './journal.ts'
@@ -101,13 +101,7 @@ export async function publish(options: PublishOptions): Promise<string> {
  */
 function refusePart(name: string, digest: string, { source, inputs }: PublishOptions): void {
   if (source.engine.store !== 'containerd' || inputs.platform !== undefined || digest === source.image.id) return
-  throw new StepError(
-    'conflict',
-    `docker pushed only a part of the image as ${name}: ${digest} instead of ${source.image.id}`,
-    {
-      remedy: "Load all platforms into the engine before the step, or name the one that is meant with 'platform'.",
-    },
-  )
+  throw onlyPart(name, `: ${digest} instead of ${source.image.id}`)
 }
 
 /** Pushes one reference as a whole, again when that may help. Resolves with the digest, and the host that took it. */

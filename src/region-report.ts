@@ -26,6 +26,8 @@ export interface RegionReport {
   readonly name: string
   /** What to do when it is not ready. */
   readonly remedy: string
+  /** Not ready for a reason of its own, rather than not waited for to the end. */
+  readonly failed: boolean
 }
 
 export interface ReportContext {
@@ -57,6 +59,7 @@ export function reportRegion(
     detail: result?.detail ?? `not waited for: replica ${planned.state}`,
     name: planned.replica,
     remedy: remedyOf(result, context),
+    failed: result?.outcome === 'failed',
   }
 }
 
@@ -97,7 +100,7 @@ function servedDigest(result: RegionResult | undefined, { primary, digest }: Rep
 }
 
 /** An entry of the output `replicas`. */
-export function replicaEntry({ name: _name, remedy: _remedy, detail, ...entry }: RegionReport) {
+export function replicaEntry({ name: _name, remedy: _remedy, failed: _failed, detail, ...entry }: RegionReport) {
   // The only text here that a service may have had a part in.
   return { ...entry, detail: withoutSecrets(detail) }
 }

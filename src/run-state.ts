@@ -1,4 +1,4 @@
-import { StepError, messageOf } from './base/errors.ts'
+import { StepError, isKind, messageOf } from './base/errors.ts'
 import { type RegionResult } from './watch.ts'
 import { type Inputs } from './inputs.ts'
 import { type Journal, type Outcome } from './journal.ts'
@@ -62,8 +62,14 @@ export function settleRegions(state: RunState, outcome: Outcome): void {
   journal.record({
     type: 'regions-settled',
     regions: reports,
-    failed: outcome.kind !== 'succeeded' && results.length > 0,
+    failed: wereWaitedFor(state, outcome),
   })
+}
+
+/** Whether a region that is not ready is one that was waited for: until there was an image, or until the time was over. */
+function wereWaitedFor({ digest, results = [] }: RunState, outcome: Outcome): boolean {
+  if (outcome.kind === 'succeeded' || outcome.kind === 'planned') return false
+  return digest !== undefined || (results.length > 0 && isKind(outcome.error, 'timeout'))
 }
 
 /** The error for regions that are not ready; undefined when all are. */

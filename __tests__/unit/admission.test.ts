@@ -16,7 +16,7 @@ const reply = (status: number, location?: string): Answer => ({
 type Respond = (request: RegistryRequest, scope: string) => Answer
 
 /** Lets an identity in, or not, and tells what it was asked. */
-function registry(respond: Respond, signIn: () => void = () => undefined) {
+function registry(respond: Respond, { signIn = () => undefined, token = '' } = {}) {
   const asked: string[] = []
   const patient: string[] = []
   const session: RegistrySession = {
@@ -29,7 +29,12 @@ function registry(respond: Respond, signIn: () => void = () => undefined) {
       asked.push(`${request.method} ${request.host}${request.path} for ${scope}`)
       return respond(request, scope)
     },
-    forget: () => undefined,
+    async accessToken(host, scope) {
+      asked.push(`token for ${scope} at ${host}`)
+      return token
+    },
+    forget: () => void asked.push('forgotten'),
+    missingRole: 'Give it AcrPush.',
     failure: (answer, what) => answerFailure(answer, what, 0, ''),
   }
   const end = new AbortController()
@@ -50,77 +55,81 @@ function registry(respond: Respond, signIn: () => void = () => undefined) {
 }
 
 const SCOPE = 'repository:web:pull,push'
+const LOOK = `HEAD ${LOGIN_SERVER}/v2/web/manifests/1 for repository:web:pull`
+/** A token that says what it is good for. */
+const tokenFor = (access: unknown) => `e30.${Buffer.from(JSON.stringify({ access })).toString('base64url')}.x`
+const missing: Respond = () => reply(404)
 
 describe('an identity that is to push', () => {
   test.each([
-    ['relative', '/v2/web/blobs/uploads/7?state=x'],
-    ['absolute', `https://${LOGIN_SERVER}/v2/web/blobs/uploads/7?state=x`],
-  ])('may open an upload, which is taken back (%s location)', async (_, location) => {
-    const { asked, patient, ask } = registry(({ method }) => reply(method === 'POST' ? 202 : 204, location))
+    ['pull and push', [{ Type: 'repository', Name: 'web', Actions: ['pull', 'push'] }]],
+    ['everything', [{ type: 'repository', name: 'web', actions: ['*'] }]],
+    ['who knows what', undefined],
+    ['another repository alone', [{ Type: 'repository', Name: 'shop', Actions: ['pull'] }]],
+    ['nothing that can be read', [null, 5, 'x', {}, { Name: 'web', Actions: 'pull' }]],
+    ['no list', { Name: 'web' }],
+  ])('is let in with a token for %s', async (_, access) => {
+    const { asked, patient, ask } = registry(missing, { token: tokenFor(access) })
     await ask()
-    expect(asked).toEqual([
-      `token for ${LOGIN_SERVER}`,
-      `POST ${LOGIN_SERVER}/v2/web/blobs/uploads/ for ${SCOPE}`,
-      `DELETE ${LOGIN_SERVER}/v2/web/blobs/uploads/7?state=x for ${SCOPE}`,
-    ])
+    expect(asked).toEqual([`token for ${LOGIN_SERVER}`, LOOK, `token for ${SCOPE} at ${LOGIN_SERVER}`])
     expect(patient).toEqual([`Sign-in to ${LOGIN_SERVER}`])
   })
 
-  test('is asked once per repository', async () => {
-    const { asked, ask } = registry(() => reply(404))
-    const tags = ['web:1', 'web:2', 'shop:1'].map(name => name.split(':'))
-    const [first, ...rest] = tags.map(([repository = '', tag = '']) => ({ host: undefined, repository, tag }))
-    if (first !== undefined) await ask({ references: [first, ...rest] })
-    expect(asked.filter(line => line.startsWith('POST'))).toHaveLength(2)
+  test('is let in with a token nobody can read', async () => {
+    for (const token of ['', 'x', 'a.b.c', 'a.e30.c']) await registry(missing, { token }).ask()
   })
 
-  test.each<[string, Respond]>([
-    ['has no upload to open', () => reply(404)],
-    ['gives no place for it', () => reply(202)],
-    ['has it elsewhere', () => reply(202, 'https://elsewhere.example/v2/web/blobs/uploads/7')],
-    ['has it nowhere', () => reply(202, 'https://:0:')],
-    [
-      'does not take it back',
-      ({ method }) => {
-        if (method === 'POST') return reply(202, '/v2/web/blobs/uploads/7')
-        throw new StepError('auth', 'no')
-      },
-    ],
-    [
-      'is in trouble',
-      () => {
-        throw new StepError('transient', 'HTTP 503', { status: 503 })
-      },
-    ],
-    [
-      'is busy',
-      () => {
-        throw new StepError('throttled', 'HTTP 429', { status: 429 })
-      },
-    ],
-  ])('is let in by a registry that %s: the push will show', async (_, respond) => {
-    const { ask, asked } = registry(respond)
-    await ask()
-    expect(asked.filter(line => !line.includes(LOGIN_SERVER))).toEqual([])
-  })
-
-  test('is turned away without the role', async () => {
-    const error = refused()
-    const { ask } = registry(() => {
-      throw error
+  test.each([
+    ['pull alone', ['pull'], 'was granted pull alone'],
+    ['nothing', [], 'was granted nothing alone'],
+  ])('is turned away with a token for %s, which is not kept', async (_, actions, says) => {
+    const { ask, asked } = registry(missing, {
+      token: tokenFor([{ Type: 'repository', Name: 'web', Actions: actions }]),
     })
-    expect(await rejection(ask())).toBe(error)
+    expect(await rejection(ask())).toMatchObject({
+      kind: 'auth',
+      code: REFUSED,
+      message: `Sign-in to ${LOGIN_SERVER} for ${SCOPE} ${says}`,
+      remedy: 'Give it AcrPush.',
+    })
+    expect(asked.at(-1)).toBe('forgotten')
   })
 
-  test('is turned away by the firewall, or where it cannot sign in', async () => {
-    expect(await rejection(registry(() => reply(403)).ask())).toMatchObject({ kind: 'forbidden' })
+  test('is asked for every repository', async () => {
+    const { asked, ask } = registry(missing)
+    const [first, second] = ['web:1', 'shop:1'].map(name => {
+      const [repository = '', tag = ''] = name.split(':')
+      return { host: undefined, repository, tag }
+    })
+    if (first !== undefined && second !== undefined) await ask({ references: [first, second] })
+    expect(asked.filter(line => line.startsWith('HEAD'))).toHaveLength(2)
+  })
+
+  test.each(['transient', 'throttled'] as const)(
+    'is let in by a registry in trouble (%s): the push will show',
+    async kind => {
+      await registry(() => {
+        throw new StepError(kind, 'HTTP 5xx')
+      }).ask()
+    },
+  )
+
+  test('is turned away where it may not even pull, or the firewall refuses', async () => {
+    for (const error of [refused(), new StepError('forbidden', 'firewall')]) {
+      const { ask } = registry(() => {
+        throw error
+      })
+      expect(await rejection(ask())).toBe(error)
+    }
+  })
+
+  test('is turned away where it cannot sign in', async () => {
     const error = new StepError('invalid', 'untrusted')
-    const { ask, asked } = registry(
-      () => reply(202),
-      () => {
+    const { ask, asked } = registry(missing, {
+      signIn: () => {
         throw error
       },
-    )
+    })
     expect(await rejection(ask())).toBe(error)
     expect(asked).toHaveLength(1)
   })

@@ -37,6 +37,8 @@ function proofOf(serve: Serve, { hosts = { eastus: HOST }, enabled = true, isNew
   const session = {
     refreshToken: () => Promise.reject(new Error('not asked for')),
     forget: () => undefined,
+    accessToken: () => Promise.reject(new Error('not asked for')),
+    missingRole: '',
     failure: (failed: Answer, what: string) => answerFailure(failed, what, 0, ''),
     async request(what: string, request: RegistryRequest): Promise<Answer> {
       const served = serve(request)
@@ -174,5 +176,23 @@ describe('tags before the push', () => {
     const { proof } = proofOf(() => reset)
     await proof.rememberTags(['eastus'])
     expect(proof.servedBefore(WEB, digestOf('old'))).toBe(false)
+  })
+})
+
+describe('a host that says 401', () => {
+  const refused = answerFailure({ status: 401, body: '', header: () => undefined }, 'Look', 0, '')
+
+  test('to an identity that no other host lets in is out of reach', async () => {
+    const { proof, watch } = proofOf(() => refused)
+    await proof.rememberTags(['eastus'])
+    proof.expect(DIGEST)
+    expect(kindOf((await watch(6_000)).at(-1))).toBe('unprovable')
+  })
+
+  test('to one that another lets in is asked again', async () => {
+    const { proof, watch } = proofOf(({ host }) => (host === HOST ? refused : 404))
+    await proof.rememberTags(['eastus'])
+    proof.expect(DIGEST)
+    expect(kindOf((await watch(60_000)).at(-1))).toBe('threw')
   })
 })

@@ -105,6 +105,7 @@ export function reportOf(region: string, more: Partial<RegionReport> = {}): Regi
     detail: '',
     name: region,
     remedy: '',
+    failed: false,
     ...more,
   }
 }

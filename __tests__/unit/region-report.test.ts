@@ -30,6 +30,7 @@ describe('reportRegion', () => {
       detail: 'replica Succeeded, Ready; serves the image',
       name: 'japaneast',
       remedy: '',
+      failed: false,
     })
   })
 

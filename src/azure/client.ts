@@ -45,27 +45,41 @@ export interface Arm {
 
 export function createArm(options: ArmOptions): Arm {
   const { cloud, subscriptionId, tokens, http, clock, signal, onRetry } = options
-  const sdk = new ContainerRegistryManagementClient(tokens, subscriptionId, {
-    endpoint: cloud.resourceManager,
-    credentials: { scopes: [cloud.armScope] },
-    httpClient: http,
-    // The SDK gives up on a 429 without Retry-After and sleeps without limit on one with it, so retries are ours.
-    retryOptions: { maxRetries: 0 },
-    userAgentOptions: { userAgentPrefix: 'acr-geo-push' },
-    // On every request, also those that a redirect or an operation leads to.
-    additionalPolicies: [{ policy: onlyTo(cloud.resourceManager), position: 'perRetry' }],
-  })
+  const open = () =>
+    new ContainerRegistryManagementClient(tokens, subscriptionId, {
+      endpoint: cloud.resourceManager,
+      credentials: { scopes: [cloud.armScope] },
+      httpClient: http,
+      // The SDK gives up on a 429 without Retry-After and sleeps without limit on one with it, so retries are ours.
+      retryOptions: { maxRetries: 0 },
+      userAgentOptions: { userAgentPrefix: 'acr-geo-push' },
+      // On every request, also those that a redirect or an operation leads to.
+      additionalPolicies: [{ policy: onlyTo(cloud.resourceManager), position: 'perRetry' }],
+    })
+  let sdk = open()
+
+  const ask = async <T>(what: string, operation: (options: CallOptions) => Promise<T>): Promise<T> => {
+    try {
+      return await operation({ abortSignal: signal })
+    } catch (error) {
+      // A timeout may tell what a token was waited for with.
+      if (!isKind(error, 'timeout')) signal.throwIfAborted()
+      throw armFailure(error, what, clock.now())
+    }
+  }
 
   const call: Arm['call'] = (what, operation, attempts) =>
     retry(
       what,
       async () => {
         try {
-          return await operation({ abortSignal: signal })
+          return await ask(what, operation)
         } catch (error) {
-          // A timeout may tell what a token was waited for with.
-          if (!isKind(error, 'timeout')) signal.throwIfAborted()
-          throw armFailure(error, what, clock.now())
+          if (!isKind(error, 'auth') || error.status !== 401 || !tokens.forget(cloud.armScope)) throw error
+          // Revoked, or a clock is wrong: once more with a new token. A client holds on to the one it has.
+          onRetry({ what, attempt: 1, attempts: 2, waitMs: 0, reason: error.message })
+          sdk = open()
+          return ask(what, operation)
         }
       },
       { clock, signal, onRetry, ...(attempts === undefined ? {} : { attempts }) },
@@ -87,7 +101,9 @@ export function createArm(options: ArmOptions): Arm {
 
   return {
     subscriptionId,
-    sdk,
+    get sdk() {
+      return sdk
+    },
     call,
     whileBusy,
     url: (path, apiVersion) =>

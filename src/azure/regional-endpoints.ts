@@ -1,4 +1,4 @@
-import { isKind } from '../base/errors.ts'
+import { StepError, isKind } from '../base/errors.ts'
 import { type Arm } from './client.ts'
 import { type Registry } from './registry.ts'
 import { registryPath } from './resource-id.ts'
@@ -18,22 +18,27 @@ export interface RegionalEndpoints {
   readonly provisioningState: string
 }
 
-interface PreviewRegistry {
-  readonly properties?: {
-    readonly provisioningState?: unknown
-    readonly regionalEndpoints?: unknown
-    readonly regionalEndpointHostNames?: unknown
-    readonly policies?: { readonly trustPolicy?: { readonly status?: unknown } }
-  }
+interface PreviewProperties {
+  readonly provisioningState?: unknown
+  readonly regionalEndpoints?: unknown
+  readonly regionalEndpointHostNames?: unknown
+  readonly policies?: { readonly trustPolicy?: { readonly status?: unknown } | null } | null
 }
 
-/** Reads the regional endpoints of a registry. A service that does not know the version or the field means "off", not an error. */
+/**
+ * Reads the regional endpoints of a registry. A service that does not know the version or the field means "off", not an error.
+ *
+ * @throws StepError `transient` for an answer that is no registry: taken for "off", it would end the proof of every region
+ */
 export async function readRegionalEndpoints(arm: Arm, registry: Registry): Promise<RegionalEndpoints> {
   const what = `Read regional endpoints of ${registry.name}`
   try {
-    return toEndpoints(
-      (await arm.request(what, 'GET', arm.url(registryPath(registry), PREVIEW_API))) as PreviewRegistry,
-    )
+    const answer = await arm.request(what, 'GET', arm.url(registryPath(registry), PREVIEW_API))
+    const properties = (answer as { properties?: unknown } | null | undefined)?.properties
+    if (typeof properties === 'object' && properties !== null) return toEndpoints(properties)
+    throw new StepError('transient', `${what} failed: the answer is no registry`, {
+      remedy: 'Something between the runner and Azure may change answers: run the job again.',
+    })
   } catch (error) {
     // An API version nobody serves is a 400 (InvalidApiVersionParameter, NoRegisteredProviderFound) or a 404.
     if (isKind(error, 'invalid', 'not-found') && error.status !== undefined) {
@@ -43,8 +48,7 @@ export async function readRegionalEndpoints(arm: Arm, registry: Registry): Promi
   }
 }
 
-function toEndpoints(registry: PreviewRegistry | undefined): RegionalEndpoints {
-  const properties = registry?.properties ?? {}
+function toEndpoints(properties: PreviewProperties): RegionalEndpoints {
   const state = word(properties.regionalEndpoints)
   const names: unknown[] = Array.isArray(properties.regionalEndpointHostNames)
     ? properties.regionalEndpointHostNames

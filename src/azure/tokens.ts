@@ -31,12 +31,15 @@ export interface TokenSourceOptions {
  */
 export interface TokenSource extends TokenCredential {
   getToken(scopes: string | string[], options?: GetTokenOptions): Promise<AccessToken>
+  /** Lets go of a token that was refused before its time, unless it is quite new. Tells whether it did. */
+  forget(scope: string): boolean
 }
 
 interface Kept {
   readonly token: Promise<AccessToken>
   /** When to ask again, milliseconds since the epoch. */
   renewAt: number
+  readonly askedAt: number
 }
 
 export function createTokenSource(options: TokenSourceOptions): TokenSource {
@@ -87,7 +90,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
       // A claims challenge asks for another token than the one that was just refused.
       const fresh = kept.get(scope)
       if (fresh !== undefined && request.claims === undefined && clock.now() < fresh.renewAt) return fresh.token
-      const entry: Kept = { token: fetch(scope, request), renewAt: Number.POSITIVE_INFINITY }
+      const entry: Kept = { token: fetch(scope, request), renewAt: Number.POSITIVE_INFINITY, askedAt: clock.now() }
       kept.set(scope, entry)
       try {
         const token = await entry.token
@@ -98,8 +101,15 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
         throw error
       }
     },
+    forget(scope) {
+      const known = kept.get(scope)
+      return known !== undefined && clock.now() - known.askedAt >= NEW_MS && kept.delete(scope)
+    },
   }
 }
+
+/** A token of this age is not asked for again: another one would be refused as well. In milliseconds. */
+const NEW_MS = 60_000
 
 /** Five minutes before the end, or half-way through a token that lives less than ten. */
 function renewalTime(now: number, expiresAt: number): number {

@@ -70,7 +70,10 @@ function ended(child: ChildProcess, signal: AbortSignal): Promise<number> {
       child.stdout?.destroy()
       child.stderr?.destroy()
     }
+    // The step may end sooner than a child that does not listen.
+    const killLast = (): void => void (process.platform === 'win32' ? child.kill() : kill(child, 'SIGKILL'))
     const onAbort = (): void => {
+      process.once('exit', killLast)
       kill(child, 'SIGTERM')
       killer = setTimeout(() => {
         kill(child, 'SIGKILL')
@@ -81,6 +84,7 @@ function ended(child: ChildProcess, signal: AbortSignal): Promise<number> {
     signal.addEventListener('abort', onAbort, { once: true })
     const settle = (finish: () => void): void => {
       signal.removeEventListener('abort', onAbort)
+      process.removeListener('exit', killLast)
       clearTimeout(killer)
       clearTimeout(drain)
       finish()

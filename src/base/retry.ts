@@ -51,7 +51,9 @@ export async function retry<T>(what: string, attempt: (n: number) => Promise<T>,
         if (attempts > 1) spent.add(error)
         throw error
       }
-      const waitMs = error.retryAfterMs ?? Math.round(random() * Math.min(maxMs, baseMs * 2 ** (n - 1)))
+      const jitter = Math.round(random() * Math.min(maxMs, baseMs * 2 ** (n - 1)))
+      // "At once" is no answer to what failed at once.
+      const waitMs = error.retryAfterMs || jitter
       onRetry({ what, attempt: n, attempts, waitMs, reason: messageOf(error) })
       await clock.sleep(waitMs, signal).catch((reason: unknown) => {
         throw endOf(what, last, reason, signal)

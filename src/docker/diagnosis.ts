@@ -109,7 +109,7 @@ export const ROWS: readonly Row[] = [
     'google.golang.org/grpc and containerd errdefs, as the containerd store passes them on; seen while an engine stops in order',
   ],
   [
-    /connection reset by peer|\bEOF\b|broken pipe|i\/o timeout|TLS handshake timeout|Client\.Timeout exceeded|context deadline exceeded|use of closed network connection|connection refused/i,
+    /connection reset by peer|no route to host|network is unreachable|\bEOF\b|broken pipe|i\/o timeout|TLS handshake timeout|Client\.Timeout exceeded|context deadline exceeded|use of closed network connection|connection refused/i,
     'transient',
     'The network between the Docker engine and the registry broke, or the engine ended: run the job again.',
     'Go net and net/http; moby distribution/xfer; docker/cli pkg/jsonmessage',

@@ -44,10 +44,22 @@ export async function pushReference(
     const code = /blob.?unknown|unknown blob|blob upload/i.test(line) ? { code: BLOB_UNKNOWN } : codeOf(line)
     throw new StepError(kind, message, { remedy, ...code })
   }
+  const isPart = [...result.stdout, ...result.stderr].some(line => PART_NOTE.test(line))
+  if (isPart && platform === undefined) throw onlyPart(reference)
   const tag = reference.slice(reference.lastIndexOf(':') + 1)
   const digest = digestFile === undefined ? pushedDigest(result.stdout, tag) : await writtenDigest(digestFile)
   if (digest === undefined) throw unsaid(reference)
   return digest
+}
+
+/** What docker says, and ends with 0, when the containerd store lacks platforms of an index (docker/cli, command/image/push.go). */
+const PART_NOTE = /only the available single-platform image was pushed/i
+
+/** A push of one platform where the image has more. */
+export function onlyPart(reference: string, what = ''): StepError {
+  return new StepError('conflict', `docker pushed only a part of the image as ${reference}${what}`, {
+    remedy: "Load all platforms into the engine before the step, or name the one that is meant with 'platform'.",
+  })
 }
 
 /** The tag may still lead to the image of an earlier push, so it is not asked instead. */

@@ -14,7 +14,7 @@ export interface Answer {
 }
 
 export interface RegistryRequest {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'HEAD' | 'POST'
   readonly host: string
   /** From the root of the host, such as `/v2/`. */
   readonly path: string

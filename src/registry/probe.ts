@@ -73,6 +73,8 @@ export function createProbe({ session, host, references, digest, before }: Probe
     if (there.length === 0) return { kind: 'incomplete', detail: 'the image is not there yet' }
     if (there.length < all.length)
       return { kind: 'incomplete', detail: `${there.length} of ${all.length} manifests are there` }
+    const empty = there.find(item => item.children.length === 0 && item.blobs.length === 0)
+    if (empty !== undefined) return { kind: 'incomplete', detail: `there is nothing to pull in ${empty.digest}` }
     const blobs = [...new Set(there.flatMap(item => item.blobs))]
     const found = (await mapLimited(blobs, CONCURRENCY, wanted => blob(repository, wanted))).filter(Boolean).length
     if (found < blobs.length) return { kind: 'incomplete', detail: `${found} of ${blobs.length} layers are there` }

@@ -1,34 +1,55 @@
 import { StepError } from '../base/errors.ts'
-import { type Place } from './manifest.ts'
+import { REFUSED } from '../base/patience.ts'
+import { type Place, resolveDigest } from './manifest.ts'
 import { type RegistrySession } from './session.ts'
 
 /**
- * Finds out whether the identity may push to a repository, before anything is pushed or paid for: an upload is opened and taken back, for
- * which nothing but the right to push is needed (distribution specification, "Pushing blobs"). What else goes wrong proves nothing.
+ * Finds out whether the identity may push to a repository, before anything is pushed or paid for. Reads only: what a push needs first is
+ * the right to pull, and the token for a push tells what it is good for.
  *
- * @throws StepError `auth` where a role is missing, `forbidden` where the firewall refuses
+ * @throws StepError `auth` where a role is missing, or why the registry could not be asked
  */
-export async function checkPushRight(session: RegistrySession, { host, repository }: Place): Promise<void> {
-  const what = `Check of the right to push to ${repository} at ${host}`
-  const scope = `repository:${repository}:pull,push`
-  const opened = await session.request(
-    what,
-    { method: 'POST', host, path: `/v2/${repository}/blobs/uploads/` },
-    scope,
-    1,
+export async function checkPushRight(session: RegistrySession, place: Place, tag: string): Promise<void> {
+  await resolveDigest(session, place, tag, 1)
+  const actions = grantedActions(await session.accessToken(place.host, pushScope(place)), place.repository)
+  if (actions === undefined || actions.includes('push') || actions.includes('*')) return
+  // The next one may be good for more.
+  session.forget()
+  throw new StepError(
+    'auth',
+    `Sign-in to ${place.host} for ${pushScope(place)} was granted ${actions.join(', ') || 'nothing'} alone`,
+    { code: REFUSED, remedy: session.missingRole },
   )
-  if (opened.status === 403) throw session.failure(opened, what)
-  const upload = uploadPath(opened.header('location'), host)
-  if (opened.status !== 202 || upload === undefined) return
-  // The registry forgets it anyway, later.
-  await session.request(what, { method: 'DELETE', host, path: upload }, scope, 1).catch((error: unknown) => {
-    if (!(error instanceof StepError)) throw error
-  })
 }
 
-/** The path of an upload, relative or absolute; undefined when it is on another host. */
-function uploadPath(location: string | undefined, host: string): string | undefined {
-  if (location === undefined || !URL.canParse(location, `https://${host}`)) return undefined
-  const url = new URL(location, `https://${host}`)
-  return url.host === host ? `${url.pathname}${url.search}` : undefined
+function pushScope({ repository }: Pick<Place, 'repository'>): string {
+  return `repository:${repository}:pull,push`
+}
+
+/**
+ * What a token lets its bearer do with a repository: the claim `access` of the distribution specification ("Token authentication
+ * implementation"), which ACR narrows to what the identity may do (Azure/acr, AAD-OAuth.md).
+ *
+ * @returns undefined where the token does not tell
+ */
+export function grantedActions(token: string, repository: string): readonly string[] | undefined {
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'))
+    const access: unknown = (claims as { access?: unknown } | null)?.access
+    if (!Array.isArray(access)) return undefined
+    for (const entry of access as unknown[]) {
+      const grant = lowerCased(entry)
+      if (grant['name'] !== repository || !Array.isArray(grant['actions'])) continue
+      return grant['actions'].filter(action => typeof action === 'string')
+    }
+  } catch {
+    // Not a JWT.
+  }
+  return undefined
+}
+
+/** ACR writes `Name` where the specification has `name`. */
+function lowerCased(entry: unknown): Record<string, unknown> {
+  if (typeof entry !== 'object' || entry === null) return {}
+  return Object.fromEntries(Object.entries(entry).map(([name, value]) => [name.toLowerCase(), value as unknown]))
 }

@@ -79,3 +79,9 @@ export function digested(host: string, repository: string, digest: string): stri
 export function isDigest(text: string): boolean {
   return DIGEST.test(text)
 }
+
+/** Whether two hosts are one: a URL leaves the port of https out, a reference may name it. */
+export function isSameHost(one: string, other: string): boolean {
+  const plain = (host: string) => host.toLowerCase().replace(/:443$/, '')
+  return plain(one) === plain(other)
+}

@@ -3,6 +3,7 @@ import { StepError, isKind } from '../base/errors.ts'
 import { type RetryNotice, retry } from '../base/retry.ts'
 import { type Challenge, parseChallenge } from './challenge.ts'
 import { answerFailure } from './failure.ts'
+import { isSameHost } from './reference.ts'
 import { type Answer, type RegistryRequest, type Send } from './http.ts'
 import { type Kept, type KeptToken, keepToken, renewalTime } from './kept-token.ts'
 
@@ -43,6 +44,10 @@ export interface RegistrySession {
    * @throws StepError `auth`, or `transient` and `throttled` when attempts are used up; other statuses are the caller's
    */
   request(what: string, request: RegistryRequest, scope: string, attempts?: number): Promise<Answer>
+  /** A token for a scope at a host, as it is. */
+  accessToken(host: string, scope: string): Promise<string>
+  /** What to do where the registry refuses the identity. */
+  readonly missingRole: string
   /** Drops all tokens: the next request signs in anew. */
   forget(): void
   /** The error for an answer the caller did not want. */
@@ -51,7 +56,7 @@ export interface RegistrySession {
 
 export function openSession(options: SessionOptions): RegistrySession {
   const { loginServer, send, clock, signal, mask, onRetry } = options
-  const isTrusted = (host: string) => host === loginServer || options.isTrusted(host)
+  const isTrusted = (host: string) => isSameHost(host, loginServer) || options.isTrusted(host)
   const challenges = new Map<string, Promise<Challenge>>()
   const accessTokens = new Map<string, KeptToken>()
 
@@ -153,6 +158,8 @@ export function openSession(options: SessionOptions): RegistrySession {
       accessTokens.clear()
     },
     failure,
+    missingRole: options.missingRole,
+    accessToken: (host, scope) => accessToken(host, scope).get(),
     refreshToken: host =>
       retry(
         `Sign-in to ${host}`,

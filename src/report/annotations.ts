@@ -14,8 +14,8 @@ export function createAnnotations(annotate: Annotate): (entry: Entry) => void {
       case 'warning':
         return annotate.warning(printable(entry.message), { title: entry.title })
       case 'regions-settled':
-        for (const { region, ready, detail, remedy } of entry.regions) {
-          if (!ready && entry.failed)
+        for (const { region, ready, failed, detail, remedy } of entry.regions) {
+          if (!ready && (failed || entry.failed))
             annotate.error(printable(`${detail}. ${remedy}`.trim()), { title: `acr-geo-push: ${region} is not ready` })
         }
         return

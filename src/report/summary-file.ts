@@ -1,5 +1,6 @@
 import { messageOf } from '../base/errors.ts'
 import { type Journal } from '../journal.ts'
+import { printable } from './printable.ts'
 import { summarize } from './summary.ts'
 
 interface SummaryCore {
@@ -20,7 +21,7 @@ export async function writeSummary(
   try {
     await core.summary.addRaw(clip(summarize(journal.entries))).write()
   } catch (error) {
-    core.warning(`The job summary could not be written: ${messageOf(error)}`, { title: 'acr-geo-push' })
+    core.warning(printable(`The job summary could not be written: ${messageOf(error)}`), { title: 'acr-geo-push' })
   }
 }
 

@@ -49,9 +49,14 @@ function isGood(world: World, region: RegionWorld, time: number): boolean {
   }
 }
 
+/** A host that says 401 while others let the identity in is asked again. */
 function cannotBeAsked({ schedule }: World, region: RegionWorld, time: number): boolean {
   const trouble = region.troubleAt(time)
-  return schedule.endpoints === 'disabled' || !region.hasHost(time) || (trouble !== undefined && isOutOfReach(trouble))
+  return (
+    schedule.endpoints === 'disabled' ||
+    !region.hasHost(time) ||
+    (trouble !== undefined && isOutOfReach(trouble) && trouble !== 'unauthorized')
+  )
 }
 
 /** Whether the gate may rightly call a region failed on the way. */

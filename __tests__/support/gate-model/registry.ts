@@ -49,6 +49,8 @@ export function openWorldSession(
   const session: RegistrySession = {
     refreshToken: () => Promise.resolve('refresh token'),
     forget: () => undefined,
+    accessToken: () => Promise.reject(new Error('not asked for')),
+    missingRole: '',
     failure: (answer, what) => answerFailure(answer, what, clock.now(), ''),
     async request(what, request, scope) {
       signal.throwIfAborted()

@@ -72,6 +72,11 @@ describe('a cloud', () => {
     [true, 'unknown'],
   ])('that says %j has them %s', async (regionalEndpoints, is) => expect(await state({ regionalEndpoints })).toBe(is))
 
+  test.each([null, undefined, {}, [], '<html>', { properties: null }, { properties: 'x' }, 5])(
+    'whose answer is no registry (%j) does not have them off',
+    async answer => expect(await rejection(read(() => answer))).toMatchObject({ kind: 'transient' }),
+  )
+
   test('that has them off has none, whatever it lists', async () => {
     const properties = { regionalEndpoints: 'Disabled', regionalEndpointHostNames: ['contoso.eastus.geo.azurecr.us'] }
     expect((await read(() => ({ properties }))).hosts.size).toBe(0)

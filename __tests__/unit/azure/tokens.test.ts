@@ -147,6 +147,15 @@ describe('createTokenSource', () => {
     expect(JSON.stringify([error.message, error.remedy])).not.toContain(assertion(1))
   })
 
+  test('lets go of a token that was refused before its time, but not of a new one', async () => {
+    const { get, tokens, clock } = source(SECRET)
+    expect(tokens.forget(SCOPE)).toBe(false)
+    await get()
+    expect([tokens.forget(SCOPE), await get()]).toEqual([false, 'token 1'])
+    clock.advance(60_000)
+    expect([tokens.forget(SCOPE), await get()]).toEqual([true, 'token 2'])
+  })
+
   test('does not begin once aborted', async () => {
     const { get, end, forms } = source(SECRET)
     const reason = new Error('stop')

@@ -77,6 +77,12 @@ onPosix('pushReference', () => {
     expect(error).toMatchObject({ kind: 'transient', message: expect.stringMatching(/ended without the digest/) })
   })
 
+  test('a push of one platform where the image has more is none', async () => {
+    const note =
+      'Info → Not all multiplatform-content is present and only the available single-platform image was pushed'
+    expect(await rejection(push(`${note}\n1.2: digest: ${A} size: 528`))).toMatchObject({ kind: 'conflict' })
+  })
+
   test('podman prints none, but writes it', async () => {
     expect(await push('Storing signatures', { writes: A })).toBe(A)
     expect(await rejection(push('Storing signatures', { writes: 'x' }))).toMatchObject({ kind: 'transient' })

@@ -77,6 +77,8 @@ function answering(status: number, body = '', headers: Record<string, string> = 
   const session: RegistrySession = {
     refreshToken: () => Promise.reject(new Error('not asked for')),
     forget: () => undefined,
+    accessToken: () => Promise.reject(new Error('not asked for')),
+    missingRole: '',
     failure: (answer, what) => answerFailure(answer, what, 0, ''),
     async request(_what, request, scope) {
       asked.push({ ...request, scope })

@@ -21,6 +21,8 @@ const asked: string[] = []
 const session: RegistrySession = {
   refreshToken: () => Promise.reject(new Error('not asked for')),
   forget: () => undefined,
+  accessToken: () => Promise.reject(new Error('not asked for')),
+  missingRole: '',
   failure: (answer, what) => answerFailure(answer, what, 0, ''),
   async request(_what, { path }, _scope, attempts) {
     expect(attempts).toBe(1)
@@ -150,6 +152,18 @@ describe('createProbe', () => {
     const nested = createProbe({ session, host: HOST, digest: digestOf(outer), before: new Set(), references })
     expect((await nested.check(false, 1)).kind).toBe('served')
     expect(asked.filter(path => path === `web/manifests/${digestOf(AMD)}`)).toHaveLength(1)
+  })
+
+  test('nothing can be pulled from an index of nothing', async () => {
+    const empty = JSON.stringify({ manifests: [] })
+    put('web', empty)
+    tag('web:1.2', empty)
+    const references = [{ host: undefined, repository: 'web', tag: '1.2' }]
+    const made = createProbe({ session, host: HOST, digest: digestOf(empty), before: new Set(), references })
+    expect(await made.check(false, 1)).toEqual({
+      kind: 'incomplete',
+      detail: `there is nothing to pull in ${digestOf(empty)}`,
+    })
   })
 
   test('a refusal is the caller’s to judge', async () => {

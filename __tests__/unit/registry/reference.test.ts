@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { StepError } from '../../../src/base/errors.ts'
-import { digested, isDigest, parseReference, tagged } from '../../../src/registry/reference.ts'
+import { digested, isDigest, parseReference, tagged, isSameHost } from '../../../src/registry/reference.ts'
 import { thrownBy } from '../fixtures.ts'
 
 const HEX = 'a'.repeat(64)
@@ -104,6 +104,13 @@ describe('parseReference', () => {
     expect(thrownBy(() => parseReference(text, 'image'))).toBeInstanceOf(StepError),
   )
 })
+
+test.each([
+  ['contoso.azurecr.io', 'contoso.azurecr.io', true],
+  ['contoso.azurecr.io:443', 'Contoso.azurecr.io', true],
+  ['contoso.azurecr.io:444', 'contoso.azurecr.io', false],
+  ['contoso.azurecr.io', 'contoso.azurecr.us', false],
+])('%s and %s are one host: %p', (one, other, same) => expect(isSameHost(one, other)).toBe(same))
 
 test('tagged and digested write references', () => {
   const reference = { host: undefined, repository: 'a/b', tag: '1' }

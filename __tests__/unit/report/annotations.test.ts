@@ -37,6 +37,9 @@ describe('createAnnotations', () => {
 
   test('no error per region when the run failed before it waited for any', () => {
     expect(annotationsOf({ type: 'regions-settled', regions: [late], failed: false })).toEqual([])
+    // But one for a region that failed by itself meanwhile.
+    const lost = { ...late, failed: true }
+    expect(annotationsOf({ type: 'regions-settled', regions: [lost], failed: false })).toHaveLength(1)
   })
 
   test('a cancelled run has its error', () => {
