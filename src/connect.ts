@@ -46,6 +46,7 @@ export function connect(inputs: Inputs, options: ConnectOptions): Connection {
     idToken: options.idToken,
     askCli,
     lacking: missingIn(inputs.identity),
+    origin: inputs.identity.origin,
   })
   const entraTokens = registryTokens(tokens, inputs)
   // The token for the registry is asked for at the very start: one that azure/login left with the CLI can do it for five minutes only

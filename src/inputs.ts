@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type GetInput, optional, readBoolean, readChoice, readList, requireMatch } from './input-fields.ts'
 import { type Cloud, chooseCloud } from './azure/cloud.ts'
+import { runOrigin } from './azure/run-origin.ts'
 import { type AuthMethod, type IdentityFacts } from './azure/sign-in.ts'
 import { knownRegions, normalizeRegion, unknownRegion } from './azure/regions.ts'
 import { parseDuration } from './base/duration.ts'
@@ -152,6 +154,12 @@ function readIdentity(get: GetInput, env: Env): IdentityFacts {
     idTokenGranted:
       variable('ACTIONS_ID_TOKEN_REQUEST_URL') !== undefined &&
       variable('ACTIONS_ID_TOKEN_REQUEST_TOKEN') !== undefined,
+    origin: runOrigin({
+      eventName: variable('GITHUB_EVENT_NAME'),
+      actors: [variable('GITHUB_ACTOR'), variable('GITHUB_TRIGGERING_ACTOR')],
+      repository: variable('GITHUB_REPOSITORY'),
+      readEvent: () => readFileSync(variable('GITHUB_EVENT_PATH') ?? '', 'utf8'),
+    }),
   })
 }
 

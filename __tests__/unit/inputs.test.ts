@@ -245,6 +245,14 @@ describe('the environment', () => {
     expect(read(GOOD, env).identity.idTokenGranted).toBe(granted),
   )
 
+  test.each<[Texts, string | undefined]>([
+    [{ GITHUB_EVENT_NAME: 'push', GITHUB_ACTOR: 'dependabot[bot]' }, 'dependabot'],
+    [{ GITHUB_EVENT_NAME: 'push', GITHUB_TRIGGERING_ACTOR: 'dependabot[bot]' }, 'dependabot'],
+    [{ GITHUB_EVENT_NAME: 'pull_request' }, undefined],
+    [{ GITHUB_EVENT_NAME: 'pull_request', GITHUB_EVENT_PATH: '/nowhere/event.json' }, undefined],
+    [{ GITHUB_EVENT_NAME: 'pull_request', GITHUB_EVENT_PATH: import.meta.dirname }, undefined],
+  ])('a run of %j is of %s', (env, origin) => expect(read(GOOD, env).identity.origin).toBe(origin))
+
   test('children get the environment of the job without the secrets of the step', () => {
     const kept = { PATH: '/bin', DOCKER_HOST: 'tcp://x', HTTPS_PROXY: 'http://p', AZURE_CONFIG_DIR: '/az' }
     const secret = {

@@ -1,6 +1,7 @@
 import { type ErrorKind, StepError, messageOf } from '../base/errors.ts'
 import { isTransientCode, kindOfStatus, retryAfterMs } from '../base/http-failure.ts'
 import { type EntraAnswer } from './credential.ts'
+import { type RunOrigin, WITHHELD } from './run-origin.ts'
 import { type SignIn } from './sign-in.ts'
 
 /**
@@ -17,6 +18,7 @@ export const CODES: Readonly<Record<string, readonly [ErrorKind, string]>> = {
   AADSTS700024: ['auth', 'The assertion is too old or too young for Entra: check the clock of the runner.'],
   AADSTS700027: ['auth', 'The certificate does not belong to the app: upload its public key to the app registration.'],
   AADSTS70021: ['auth', 'FEDERATED'],
+  AADSTS70025: ['auth', 'FEDERATED'],
   AADSTS700213: ['auth', 'FEDERATED'],
   AADSTS700212: ['auth', 'FEDERATED'],
   AADSTS7002138: ['auth', 'FEDERATED'],
@@ -49,6 +51,8 @@ export interface EntraFailureContext {
   readonly presented: string | undefined
   /** What the other ways in lacked. */
   readonly lacking: string
+  /** Set where GitHub gives the run less than others. */
+  readonly origin?: RunOrigin | undefined
 }
 
 /** Makes an error of the step out of whatever the credential threw. */
@@ -63,10 +67,13 @@ export function entraFailure(error: unknown, context: EntraFailureContext): Step
     const remedy = remedyFor(code, known[1], context)
     return new StepError(known[0], `${what}: ${code}: ${detail(said, code)}`, { remedy, code, cause: error })
   }
-  if (/ID[ _]TOKEN/i.test(text)) return idTokenFailure(what, text, error)
+  if (/ID[ _]TOKEN/i.test(text)) return idTokenFailure(what, text, context.origin, error)
   if (signIn.method === 'cli') {
     return new StepError('auth', `${what}: ${firstLine(text)}`, {
-      remedy: `Run azure/login before this step, or sign in without it. Other ways: ${context.lacking || 'all set, but auth: cli was asked for'}.${context.lacking.includes('id-token') ? ` ${FORKS}` : ''}`,
+      remedy:
+        context.origin === undefined
+          ? `Run azure/login before this step, or sign in without it. Other ways: ${context.lacking || 'all set, but auth: cli was asked for'}.`
+          : WITHHELD[context.origin],
       cause: error,
     })
   }
@@ -90,25 +97,20 @@ export function entraFailure(error: unknown, context: EntraFailureContext): Step
 }
 
 /** GitHub gave no OIDC token. The toolkit keeps the status in the text alone, and takes a 404 for an answer without a token. */
-function idTokenFailure(what: string, text: string, cause: unknown): StepError {
+function idTokenFailure(what: string, text: string, origin: RunOrigin | undefined, cause: unknown): StepError {
   const status = Number(/Error Code\s*:\s*(\d{3})/.exec(text)?.[1] ?? Number.NaN)
   const refused = status >= 400 && status < 500 && status !== 429
-  return new StepError(
-    refused || /env variable|do not have ID Token/.test(text) ? 'auth' : 'transient',
-    `${what}: GitHub gave no OIDC token: ${oneLine(text)}`,
-    {
-      remedy:
-        "Give the job 'permissions: id-token: write'. Runs from forks and of Dependabot never get it: run this step after the merge.",
-      cause,
-    },
-  )
+  const kind = refused || /env variable|do not have ID Token/.test(text) ? 'auth' : 'transient'
+  return new StepError(kind, `${what}: GitHub gave no OIDC token: ${oneLine(text)}`, {
+    // Dependabot's runs get a token where the job asks for it.
+    remedy: origin === 'fork' && kind === 'auth' ? WITHHELD.fork : "Give the job 'permissions: id-token: write'.",
+    cause,
+  })
 }
 
 function oneLine(text: string): string {
   return text.replace(/\s+/g, ' ').trim().slice(0, 400)
 }
-
-const FORKS = 'Runs from forks and of Dependabot get neither secrets nor an OIDC token: run this step after the merge.'
 
 const REMEDIES: Record<SignIn['method'], string> = {
   oidc: "Check client-id, tenant-id, the federated credential and 'permissions: id-token: write'.",

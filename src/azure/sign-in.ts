@@ -1,4 +1,5 @@
 import { StepError } from '../base/errors.ts'
+import { type RunOrigin, WITHHELD } from './run-origin.ts'
 
 /** The words of the input `auth`. */
 export type AuthMethod = 'auto' | 'oidc' | 'cli' | 'environment' | 'managed-identity' | 'workload-identity'
@@ -15,6 +16,8 @@ export interface IdentityFacts {
   readonly idTokenGranted: boolean
   /** What the job asks GitHub for it with. */
   readonly idTokenRequest?: string | undefined
+  /** Set where GitHub gives the run less than others. */
+  readonly origin?: RunOrigin | undefined
 }
 
 interface App {
@@ -44,24 +47,24 @@ type Attempt = SignIn | { readonly lacks: readonly string[] }
 export function chooseSignIn(auth: AuthMethod, facts: IdentityFacts): { signIn: SignIn; why: string } {
   switch (auth) {
     case 'oidc':
-      return asked('oidc', oidc(facts))
+      return asked('oidc', oidc(facts), facts)
     case 'environment':
-      return asked('environment', environment(facts))
+      return asked('environment', environment(facts), facts)
     case 'workload-identity':
-      return asked('workload-identity', workloadIdentity(facts))
+      return asked('workload-identity', workloadIdentity(facts), facts)
     case 'managed-identity':
-      return asked('managed-identity', { method: 'managed-identity', clientId: facts.clientId })
+      return asked('managed-identity', { method: 'managed-identity', clientId: facts.clientId }, facts)
     case 'cli':
-      return asked('cli', { method: 'cli', tenantId: undefined })
+      return asked('cli', { method: 'cli', tenantId: undefined }, facts)
     case 'auto':
       return guessed(facts)
   }
 }
 
-function asked(auth: AuthMethod, attempt: Attempt): { signIn: SignIn; why: string } {
+function asked(auth: AuthMethod, attempt: Attempt, { origin }: IdentityFacts): { signIn: SignIn; why: string } {
   if ('method' in attempt) return { signIn: attempt, why: `auth: ${auth}` }
   throw new StepError('auth', `Cannot sign in with auth: ${auth}: missing ${attempt.lacks.join(', ')}`, {
-    remedy: REMEDIES[auth],
+    remedy: origin === undefined ? REMEDIES[auth] : WITHHELD[origin],
   })
 }
 
@@ -125,7 +128,7 @@ function app({ clientId, tenantId }: IdentityFacts): { app: App | undefined; lac
 
 const REMEDIES: Record<AuthMethod, string> = {
   auto: '',
-  oidc: "Give client-id and tenant-id, and the job 'permissions: id-token: write' (runs from forks and of Dependabot never get it).",
+  oidc: "Give client-id and tenant-id, and the job 'permissions: id-token: write'.",
   environment:
     'Set AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH for the step.',
   'workload-identity':

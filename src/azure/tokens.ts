@@ -8,6 +8,7 @@ import { type AskCli } from './cli.ts'
 import { type Cloud } from './cloud.ts'
 import { type EntraAnswer, createCredential } from './credential.ts'
 import { entraFailure } from './entra-failure.ts'
+import { type RunOrigin } from './run-origin.ts'
 import { type SignIn } from './sign-in.ts'
 
 export interface TokenSourceOptions {
@@ -23,6 +24,8 @@ export interface TokenSourceOptions {
   readonly onRetry: (notice: RetryNotice) => void
   /** What other ways to sign in lacked, for the error. */
   readonly lacking: string
+  /** Set where GitHub gives the run less than others, for the error. */
+  readonly origin?: RunOrigin | undefined
 }
 
 /**
@@ -72,7 +75,8 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
       return token
     } catch (error) {
       options.signal.throwIfAborted()
-      throw entraFailure(error, { signIn, scope, answer, now: clock.now(), presented, lacking: options.lacking })
+      const { lacking, origin } = options
+      throw entraFailure(error, { signIn, scope, answer, now: clock.now(), presented, lacking, origin })
     }
   }
 

@@ -32,6 +32,7 @@ describe('entraFailure', () => {
     ['AADSTS700024', 'auth', /clock/],
     ['AADSTS700027', 'auth', /certificate/],
     ['AADSTS70021', 'auth', /issuer, subject and audience/],
+    ['AADSTS70025', 'auth', /issuer, subject and audience/],
     ['AADSTS700213', 'auth', /issuer, subject and audience/],
     ['AADSTS700212', 'auth', /issuer, subject and audience/],
     ['AADSTS700211', 'auth', /issuer, subject and audience/],
@@ -114,6 +115,28 @@ describe('entraFailure', () => {
       message: expect.stringMatching(/: Please run 'az login'$/),
       remedy: expect.stringMatching(/azure\/login.*oidc lacks client-id/),
     })
+  })
+
+  describe('a run that GitHub gives less', () => {
+    const cli = { signIn: { method: 'cli', tenantId: undefined } as const, lacking: 'oidc lacks id-token: write' }
+    const noToken = 'Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable'
+
+    test.each<[string, Partial<EntraFailureContext>, RegExp]>([
+      ["Please run 'az login'", { ...cli, origin: 'fork' }, /from a fork: .*secrets.*after the merge/],
+      ["Please run 'az login'", { ...cli, origin: 'dependabot' }, /by Dependabot: .*secrets.*after the merge/],
+      [noToken, { origin: 'fork' }, /from a fork: .*OIDC token.*after the merge/],
+      [noToken, { origin: 'dependabot' }, /id-token: write/],
+      ['Failed to get ID Token. Error Code : 500', { origin: 'fork' }, /id-token: write/],
+      // It got what it needs.
+      ['AADSTS700213: no match', { origin: 'fork' }, /issuer, subject and audience/],
+    ])('%j, %j', (text, context, remedy) => expect(failure(text, context).remedy).toMatch(remedy))
+
+    test.each([
+      ["Please run 'az login'", cli],
+      [noToken, {}],
+    ])('%j: no other run hears of forks', (text, context) =>
+      expect(failure(text, context).remedy).not.toMatch(/fork|Dependabot/),
+    )
   })
 
   test.each(['self-signed certificate', 'endpoints_resolution_error', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'])(

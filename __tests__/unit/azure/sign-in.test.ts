@@ -57,6 +57,18 @@ describe('chooseSignIn', () => {
     }),
   )
 
+  test.each<[AuthMethod, IdentityFacts['origin'], RegExp]>([
+    ['oidc', 'fork', /from a fork/],
+    ['environment', 'fork', /from a fork/],
+    ['workload-identity', 'fork', /from a fork/],
+    ['oidc', 'dependabot', /by Dependabot/],
+    ['environment', 'dependabot', /by Dependabot/],
+    ['oidc', undefined, /^(?!.*(?:fork|Dependabot)).*id-token: write/],
+    ['environment', undefined, /^(?!.*(?:fork|Dependabot)).*AZURE_CLIENT_SECRET/],
+  ])('%s in a run of %s says why it lacks something', (auth, origin, remedy) =>
+    expect(thrownBy(() => choose(auth, { ...APP, origin }))).toMatchObject({ remedy: expect.stringMatching(remedy) }),
+  )
+
   test.each<[string, Partial<IdentityFacts>, string]>([
     ['oidc first', { ...APP, idTokenGranted: true, clientSecret: 's', federatedTokenFile: '/t' }, 'oidc'],
     ['then a secret', { ...APP, clientSecret: 's', federatedTokenFile: '/t' }, 'secret'],
