@@ -1,4 +1,9 @@
-import { type HttpClient, createDefaultHttpClient } from '@azure/core-rest-pipeline'
+import {
+  type HttpClient,
+  type PipelineRequest,
+  type PipelineResponse,
+  createDefaultHttpClient,
+} from '@azure/core-rest-pipeline'
 import { readNoProxy } from './no-proxy.ts'
 
 /** A request gets this long before it counts as lost, in milliseconds. */
@@ -30,27 +35,49 @@ export function createHttpClient({
       // The pipeline has put its proxy here.
       if (goesDirect(request.url)) delete request.agent
       const timeout = AbortSignal.timeout(timeoutMs)
-      const tooLarge = new AbortController()
-      request.onDownloadProgress = ({ loadedBytes }) => {
-        if (loadedBytes > LARGEST_ANSWER) tooLarge.abort()
-      }
       const caller = request.abortSignal
-      const own = AbortSignal.any([timeout, tooLarge.signal])
-      request.abortSignal = caller === undefined ? own : anySignal(caller, own)
+      request.abortSignal = caller === undefined ? timeout : anySignal(caller, timeout)
       request.timeout = 0
       try {
-        return await inner.sendRequest(request)
+        return await sendAndRead(inner, request)
       } catch (error) {
-        if (caller?.aborted === true) throw error
-        if (tooLarge.signal.aborted) {
-          throw new Error(`the answer is larger than ${LARGEST_ANSWER / 1024 / 1024} MiB`, { cause: error })
-        }
-        if (!timeout.aborted) throw error
+        if (caller?.aborted === true || !timeout.aborted) throw error
         const seconds = Math.round(timeoutMs / 1000)
         throw Object.assign(new Error(`no answer within ${seconds} seconds`, { cause: error }), { code: 'ETIMEDOUT' })
       }
     },
   }
+}
+
+/**
+ * Sends a request and reads the answer, up to its largest size. The inner client would read it too, but what it can watch the size with, and
+ * what it unpacks a compressed answer with, never tell of an answer that is cut off: it would be waited for beyond the deadline.
+ */
+async function sendAndRead(inner: HttpClient, request: PipelineRequest): Promise<PipelineResponse> {
+  request.headers.delete('accept-encoding')
+  const asked = request.streamResponseStatusCodes
+  request.streamResponseStatusCodes = new Set([Number.POSITIVE_INFINITY])
+  try {
+    const { readableStreamBody, ...response } = await inner.sendRequest(request)
+    if (readableStreamBody === undefined) return response
+    return { ...response, bodyAsText: await readText(readableStreamBody as AsyncIterable<Buffer>) }
+  } finally {
+    // The SDK takes an answer apart only where it was not asked for as a stream.
+    if (asked === undefined) delete request.streamResponseStatusCodes
+    else request.streamResponseStatusCodes = asked
+  }
+}
+
+/** Leaving the loop ends the stream, and with it the connection. */
+async function readText(stream: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of stream) {
+    size += chunk.length
+    if (size > LARGEST_ANSWER) throw new Error(`the answer is larger than ${LARGEST_ANSWER / 1024 / 1024} MiB`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
 }
 
 /** The SDK knows signals by their shape only. */

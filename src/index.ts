@@ -13,6 +13,8 @@ async function main(): Promise<void> {
   // The runner starts this file again after the job, with what was saved here.
   if (core.getState('post') === 'true') return cleanUp(core)
   core.saveState('post', 'true')
+  // A run that ends without an outcome, because nothing is left that could wake it, is no success.
+  process.exitCode = 1
   const cancelled = cancelOnSignals(process)
   const { env } = process
   const http = createHttpClient({ noProxy: env['NO_PROXY'] ?? env['no_proxy'] })
