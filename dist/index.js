@@ -76773,7 +76773,52 @@ async function cliSubscription(ask, signal) {
     }
 }
 
+;// CONCATENATED MODULE: ./lib/azure/run-origin.js
+/** Events of pull requests that come without secrets from a fork; `pull_request_target` comes with them. */
+const PULL_REQUEST = /^pull_request(?:_review|_review_comment)?$/;
+/** Events for which Dependabot's runs get Dependabot's secrets (GitHub, "Troubleshooting Dependabot on GitHub Actions"). */
+const OF_DEPENDABOT = /^(?:pull_request(?:_review|_review_comment)?|push|create|deployment|deployment_status)$/;
+/** Where the run comes from, as far as GitHub withholds something from it; undefined for all others. */
+function runOrigin(facts) {
+    const { eventName = '', actors } = facts;
+    if (PULL_REQUEST.test(eventName) && isFromFork(facts))
+        return 'fork';
+    return OF_DEPENDABOT.test(eventName) && actors.includes('dependabot[bot]') ? 'dependabot' : undefined;
+}
+/** What a run of this kind lacks and what to do about it, whatever the way to sign in. */
+const WITHHELD = {
+    fork: 'This run is for a pull request from a fork: GitHub gives it neither secrets nor an OIDC token. Run this step after the merge (on: push), ' +
+        'and leave it out here with if: github.event.pull_request.head.repo.fork != true.',
+    dependabot: "This run was started by Dependabot: it gets Dependabot's secrets instead of those of Actions. Run this step after the merge, " +
+        "leave it out here with if: github.actor != 'dependabot[bot]', or store what it lacks among Dependabot's secrets.",
+};
+/** Whether the head of the pull request is in another repository. That repository may be gone; and a fork has pull requests of its own. */
+function isFromFork({ repository, readEvent }) {
+    const pullRequest = at(parsed(readEvent), 'pull_request');
+    const head = at(pullRequest, 'head');
+    if (head === undefined)
+        return false;
+    const from = at(head, 'repo');
+    if (from === null)
+        return true;
+    const [theirs, ours] = [at(from, 'full_name'), at(at(at(pullRequest, 'base'), 'repo'), 'full_name') ?? repository];
+    return typeof theirs === 'string' && typeof ours === 'string' ? theirs !== ours : at(from, 'fork') === true;
+}
+/** The event is only there to word an error: whatever is wrong with the file, the run goes on without it. */
+function parsed(read) {
+    try {
+        return JSON.parse(read());
+    }
+    catch {
+        return undefined;
+    }
+}
+function at(value, name) {
+    return typeof value === 'object' && value !== null ? value[name] : undefined;
+}
+
 ;// CONCATENATED MODULE: ./lib/azure/sign-in.js
+
 
 /**
  * Chooses how to sign in. `auto` takes the first way the job has all parts of; the Azure CLI is last, because whether it is signed in
@@ -76785,24 +76830,24 @@ async function cliSubscription(ask, signal) {
 function chooseSignIn(auth, facts) {
     switch (auth) {
         case 'oidc':
-            return asked('oidc', oidc(facts));
+            return asked('oidc', oidc(facts), facts);
         case 'environment':
-            return asked('environment', environment(facts));
+            return asked('environment', environment(facts), facts);
         case 'workload-identity':
-            return asked('workload-identity', workloadIdentity(facts));
+            return asked('workload-identity', workloadIdentity(facts), facts);
         case 'managed-identity':
-            return asked('managed-identity', { method: 'managed-identity', clientId: facts.clientId });
+            return asked('managed-identity', { method: 'managed-identity', clientId: facts.clientId }, facts);
         case 'cli':
-            return asked('cli', { method: 'cli', tenantId: undefined });
+            return asked('cli', { method: 'cli', tenantId: undefined }, facts);
         case 'auto':
             return guessed(facts);
     }
 }
-function asked(auth, attempt) {
+function asked(auth, attempt, { origin }) {
     if ('method' in attempt)
         return { signIn: attempt, why: `auth: ${auth}` };
     throw new StepError('auth', `Cannot sign in with auth: ${auth}: missing ${attempt.lacks.join(', ')}`, {
-        remedy: REMEDIES[auth],
+        remedy: origin === undefined ? REMEDIES[auth] : WITHHELD[origin],
     });
 }
 function guessed(facts) {
@@ -76862,7 +76907,7 @@ function app({ clientId, tenantId }) {
 }
 const REMEDIES = {
     auto: '',
-    oidc: "Give client-id and tenant-id, and the job 'permissions: id-token: write' (runs from forks and of Dependabot never get it).",
+    oidc: "Give client-id and tenant-id, and the job 'permissions: id-token: write'.",
     environment: 'Set AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH for the step.',
     'workload-identity': 'Set AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_FEDERATED_TOKEN_FILE, as the webhook of AKS does.',
     'managed-identity': '',
@@ -76936,6 +76981,7 @@ function observer(onAnswer) {
 
 
 
+
 /**
  * What Entra's error codes mean and what to do about them (learn.microsoft.com, "Microsoft Entra authentication and authorization
  * error codes"; Azure/login#180, #372, #635 for the federated ones).
@@ -76950,6 +76996,7 @@ const CODES = {
     AADSTS700024: ['auth', 'The assertion is too old or too young for Entra: check the clock of the runner.'],
     AADSTS700027: ['auth', 'The certificate does not belong to the app: upload its public key to the app registration.'],
     AADSTS70021: ['auth', 'FEDERATED'],
+    AADSTS70025: ['auth', 'FEDERATED'],
     AADSTS700213: ['auth', 'FEDERATED'],
     AADSTS700212: ['auth', 'FEDERATED'],
     AADSTS7002138: ['auth', 'FEDERATED'],
@@ -76983,10 +77030,12 @@ function entraFailure(error, context) {
         return new StepError(known[0], `${what}: ${code}: ${detail(said, code)}`, { remedy, code, cause: error });
     }
     if (/ID[ _]TOKEN/i.test(text))
-        return idTokenFailure(what, text, error);
+        return idTokenFailure(what, text, context.origin, error);
     if (signIn.method === 'cli') {
         return new StepError('auth', `${what}: ${firstLine(text)}`, {
-            remedy: `Run azure/login before this step, or sign in without it. Other ways: ${context.lacking || 'all set, but auth: cli was asked for'}.${context.lacking.includes('id-token') ? ` ${FORKS}` : ''}`,
+            remedy: context.origin === undefined
+                ? `Run azure/login before this step, or sign in without it. Other ways: ${context.lacking || 'all set, but auth: cli was asked for'}.`
+                : WITHHELD[context.origin],
             cause: error,
         });
     }
@@ -77007,18 +77056,19 @@ function entraFailure(error, context) {
     });
 }
 /** GitHub gave no OIDC token. The toolkit keeps the status in the text alone, and takes a 404 for an answer without a token. */
-function idTokenFailure(what, text, cause) {
+function idTokenFailure(what, text, origin, cause) {
     const status = Number(/Error Code\s*:\s*(\d{3})/.exec(text)?.[1] ?? Number.NaN);
     const refused = status >= 400 && status < 500 && status !== 429;
-    return new StepError(refused || /env variable|do not have ID Token/.test(text) ? 'auth' : 'transient', `${what}: GitHub gave no OIDC token: ${oneLine(text)}`, {
-        remedy: "Give the job 'permissions: id-token: write'. Runs from forks and of Dependabot never get it: run this step after the merge.",
+    const kind = refused || /env variable|do not have ID Token/.test(text) ? 'auth' : 'transient';
+    return new StepError(kind, `${what}: GitHub gave no OIDC token: ${oneLine(text)}`, {
+        // Dependabot's runs get a token where the job asks for it.
+        remedy: origin === 'fork' && kind === 'auth' ? WITHHELD.fork : "Give the job 'permissions: id-token: write'.",
         cause,
     });
 }
 function oneLine(text) {
     return text.replace(/\s+/g, ' ').trim().slice(0, 400);
 }
-const FORKS = 'Runs from forks and of Dependabot get neither secrets nor an OIDC token: run this step after the merge.';
 const entra_failure_REMEDIES = {
     oidc: "Check client-id, tenant-id, the federated credential and 'permissions: id-token: write'.",
     secret: 'Check AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_SECRET.',
@@ -77095,6 +77145,7 @@ function firstLine(text) {
 
 
 
+
 function createTokenSource(options) {
     const { signIn, cloud, clock, mask } = options;
     /** A new credential for every token: its assertion is fetched for this one alone, and MSAL, which remembers trouble for a minute, starts afresh. */
@@ -77124,7 +77175,8 @@ function createTokenSource(options) {
         }
         catch (error) {
             options.signal.throwIfAborted();
-            throw entraFailure(error, { signIn, scope, answer, now: clock.now(), presented, lacking: options.lacking });
+            const { lacking, origin } = options;
+            throw entraFailure(error, { signIn, scope, answer, now: clock.now(), presented, lacking, origin });
         }
     };
     const fetch = (scope, request) => retry(`Sign-in to Azure for ${scope}`, () => attempt(scope, request), {
@@ -77906,6 +77958,8 @@ async function deleteReplica(arm, registry, name) {
     }));
 }
 
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = require("node:fs");
 ;// CONCATENATED MODULE: ./lib/input-fields.js
 
 /** A text without blanks around it; undefined when nothing is left. */
@@ -78202,6 +78256,8 @@ function remedyForPending({ replica, image }, waitFor) {
 
 
 
+
+
 /** How the step signs in. */
 const AUTH_METHODS = ['auto', 'oidc', 'cli', 'environment', 'managed-identity', 'workload-identity'];
 /**
@@ -78286,6 +78342,12 @@ function readIdentity(get, env) {
         idTokenRequest: variable('ACTIONS_ID_TOKEN_REQUEST_TOKEN'),
         idTokenGranted: variable('ACTIONS_ID_TOKEN_REQUEST_URL') !== undefined &&
             variable('ACTIONS_ID_TOKEN_REQUEST_TOKEN') !== undefined,
+        origin: runOrigin({
+            eventName: variable('GITHUB_EVENT_NAME'),
+            actors: [variable('GITHUB_ACTOR'), variable('GITHUB_TRIGGERING_ACTOR')],
+            repository: variable('GITHUB_REPOSITORY'),
+            readEvent: () => (0,external_node_fs_namespaceObject.readFileSync)(variable('GITHUB_EVENT_PATH') ?? '', 'utf8'),
+        }),
     });
 }
 /** Inputs, tokens and secrets: children need none of them. */
@@ -78801,31 +78863,54 @@ function createHttpClient({ inner = defaultHttpClient_createDefaultHttpClient(),
             if (goesDirect(request.url))
                 delete request.agent;
             const timeout = AbortSignal.timeout(timeoutMs);
-            const tooLarge = new AbortController();
-            request.onDownloadProgress = ({ loadedBytes }) => {
-                if (loadedBytes > LARGEST_ANSWER)
-                    tooLarge.abort();
-            };
             const caller = request.abortSignal;
-            const own = AbortSignal.any([timeout, tooLarge.signal]);
-            request.abortSignal = caller === undefined ? own : anySignal(caller, own);
+            request.abortSignal = caller === undefined ? timeout : anySignal(caller, timeout);
             request.timeout = 0;
             try {
-                return await inner.sendRequest(request);
+                return await sendAndRead(inner, request);
             }
             catch (error) {
-                if (caller?.aborted === true)
-                    throw error;
-                if (tooLarge.signal.aborted) {
-                    throw new Error(`the answer is larger than ${LARGEST_ANSWER / 1024 / 1024} MiB`, { cause: error });
-                }
-                if (!timeout.aborted)
+                if (caller?.aborted === true || !timeout.aborted)
                     throw error;
                 const seconds = Math.round(timeoutMs / 1000);
                 throw Object.assign(new Error(`no answer within ${seconds} seconds`, { cause: error }), { code: 'ETIMEDOUT' });
             }
         },
     };
+}
+/**
+ * Sends a request and reads the answer, up to its largest size. The inner client would read it too, but what it can watch the size with, and
+ * what it unpacks a compressed answer with, never tell of an answer that is cut off: it would be waited for beyond the deadline.
+ */
+async function sendAndRead(inner, request) {
+    request.headers.delete('accept-encoding');
+    const asked = request.streamResponseStatusCodes;
+    request.streamResponseStatusCodes = new Set([Number.POSITIVE_INFINITY]);
+    try {
+        const { readableStreamBody, ...response } = await inner.sendRequest(request);
+        if (readableStreamBody === undefined)
+            return response;
+        return { ...response, bodyAsText: await readText(readableStreamBody) };
+    }
+    finally {
+        // The SDK takes an answer apart only where it was not asked for as a stream.
+        if (asked === undefined)
+            delete request.streamResponseStatusCodes;
+        else
+            request.streamResponseStatusCodes = asked;
+    }
+}
+/** Leaving the loop ends the stream, and with it the connection. */
+async function readText(stream) {
+    const chunks = [];
+    let size = 0;
+    for await (const chunk of stream) {
+        size += chunk.length;
+        if (size > LARGEST_ANSWER)
+            throw new Error(`the answer is larger than ${LARGEST_ANSWER / 1024 / 1024} MiB`);
+        chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString('utf8');
 }
 /** The SDK knows signals by their shape only. */
 function anySignal(caller, own) {
@@ -85584,6 +85669,7 @@ function connect(inputs, options) {
         idToken: options.idToken,
         askCli,
         lacking: missingIn(inputs.identity),
+        origin: inputs.identity.origin,
     });
     const entraTokens = registryTokens(tokens, inputs);
     // The token for the registry is asked for at the very start: one that azure/login left with the CLI can do it for five minutes only
@@ -86959,6 +87045,8 @@ async function main() {
     if (getState('post') === 'true')
         return cleanUp(core_namespaceObject);
     saveState('post', 'true');
+    // A run that ends without an outcome, because nothing is left that could wake it, is no success.
+    process.exitCode = 1;
     const cancelled = cancelOnSignals(process);
     const { env } = process;
     const http = createHttpClient({ noProxy: env['NO_PROXY'] ?? env['no_proxy'] });
