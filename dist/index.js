@@ -41400,6 +41400,12 @@ class StepError extends Error {
         this.code = options.code;
     }
 }
+/** What a service says is quoted up to this length: what to do about it comes after it. In characters. */
+const LONGEST_QUOTE = 1000;
+/** The text of a service, short enough for a message. */
+function quoted(text) {
+    return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
+}
 /** The message of anything that was thrown. */
 function messageOf(error) {
     if (error instanceof Error)
@@ -54525,7 +54531,7 @@ function armFailure(error, what, now) {
     const header = (name) => rest.response?.headers?.get(name);
     const status = rest.statusCode;
     const code = rest.code;
-    const text = messageOf(error);
+    const text = quoted(messageOf(error));
     if (error instanceof TypeError) {
         // The SDK trips over an answer of another shape, such as the page of a proxy.
         return new StepError('transient', `${what} failed: the answer is not of the shape Azure gives (${text})`, {
@@ -79080,7 +79086,7 @@ function registryErrors(body) {
  */
 function answerFailure(answer, what, now, missingRole) {
     const [first] = registryErrors(answer.body);
-    const named = first === undefined ? '' : ` ${first.code}${first.message === '' ? '' : `: ${first.message}`}`;
+    const named = first === undefined ? '' : ` ${quoted(first.code)}${first.message === '' ? '' : `: ${quoted(first.message)}`}`;
     const id = answer.header('x-ms-correlation-request-id');
     const wait = retryAfterMs(answer.header, now);
     const kind = kindOfStatus(answer.status);

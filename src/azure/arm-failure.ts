@@ -1,4 +1,4 @@
-import { type ErrorKind, StepError, messageOf } from '../base/errors.ts'
+import { type ErrorKind, StepError, messageOf, quoted } from '../base/errors.ts'
 import { isTransientCode, kindOfStatus, retryAfterMs } from '../base/http-failure.ts'
 
 /** What an SDK error carries; checked by shape, because two packages export a class of this name. */
@@ -30,7 +30,7 @@ export function armFailure(error: unknown, what: string, now: number): StepError
   const header = (name: string) => rest.response?.headers?.get(name)
   const status = rest.statusCode
   const code = rest.code
-  const text = messageOf(error)
+  const text = quoted(messageOf(error))
   if (error instanceof TypeError) {
     // The SDK trips over an answer of another shape, such as the page of a proxy.
     return new StepError('transient', `${what} failed: the answer is not of the shape Azure gives (${text})`, {

@@ -45,6 +45,14 @@ export class StepError extends Error {
   }
 }
 
+/** What a service says is quoted up to this length: what to do about it comes after it. In characters. */
+const LONGEST_QUOTE = 1000
+
+/** The text of a service, short enough for a message. */
+export function quoted(text: string): string {
+  return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text
+}
+
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   if (error instanceof Error) return error.message || error.name

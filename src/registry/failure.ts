@@ -1,5 +1,5 @@
 import { REFUSED } from '../base/patience.ts'
-import { type ErrorKind, StepError, messageOf } from '../base/errors.ts'
+import { type ErrorKind, StepError, messageOf, quoted } from '../base/errors.ts'
 import { isTransientCode, kindOfStatus, retryAfterMs } from '../base/http-failure.ts'
 import { type Answer } from './http.ts'
 
@@ -25,7 +25,8 @@ export function registryErrors(body: string): { code: string; message: string }[
  */
 export function answerFailure(answer: Answer, what: string, now: number, missingRole: string): StepError {
   const [first] = registryErrors(answer.body)
-  const named = first === undefined ? '' : ` ${first.code}${first.message === '' ? '' : `: ${first.message}`}`
+  const named =
+    first === undefined ? '' : ` ${quoted(first.code)}${first.message === '' ? '' : `: ${quoted(first.message)}`}`
   const id = answer.header('x-ms-correlation-request-id')
   const wait = retryAfterMs(answer.header, now)
   const kind = kindOfStatus(answer.status)

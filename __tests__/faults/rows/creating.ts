@@ -77,7 +77,7 @@ export const creatingRows: readonly Row[] = [
       ),
     ],
     expected: red(/lacks Microsoft.ContainerRegistry\/registries\/replications\/write on \/subscriptions\/s/, {
-      retried: [/^Create/, 0],
+      retried: [/^Create/, [1, 4]],
       check: ({ run }) => expect(run.log).not.toMatch(/docker push/),
     }),
   },

@@ -91,7 +91,7 @@ export const registryRows: readonly Row[] = [
     fault: 'challenge: points to plain http',
     run: 'gate',
     faults: azure => [always(CHALLENGE, challengeTo(`http://${azure.ready.loginServer}/oauth2/token`))],
-    expected: red(/which is no host of this registry/),
+    expected: red(/which is not https/),
   },
   {
     fault: 'challenge of one region: points to another host',
