@@ -41867,6 +41867,7 @@ async function tagImage(image, target, context) {
 
 
 
+
 /** The user name of ACR refresh tokens (learn.microsoft.com, "Authenticate with an Azure container registry"). */
 const TOKEN_USER = '00000000-0000-0000-0000-000000000000';
 /** What the name of a private configuration directory starts with. */
@@ -41876,9 +41877,7 @@ const DIRECTORY_PREFIX = 'acr-geo-push-';
  * other hosts keep working, and the user's configuration stays untouched, so that steps side by side do not disturb each other.
  */
 async function createDockerConfig(tempDir, userDir, flavour) {
-    await (0,external_node_fs_promises_namespaceObject.mkdir)(tempDir, { recursive: true });
-    const dir = await (0,external_node_fs_promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(tempDir, DIRECTORY_PREFIX));
-    await (0,external_node_fs_promises_namespaceObject.chmod)(dir, 0o700);
+    const dir = await makeDirectory(tempDir);
     const settings = await readSettings((0,external_node_path_namespaceObject.join)(userDir, 'config.json'));
     await linkFolders(userDir, dir);
     const write = () => (0,external_node_fs_promises_namespaceObject.writeFile)((0,external_node_path_namespaceObject.join)(dir, 'config.json'), `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 });
@@ -41905,6 +41904,20 @@ async function createDockerConfig(tempDir, userDir, flavour) {
 /** Removes a private configuration directory. The folders linked into it are the user's and stay. */
 async function removeDockerConfig(dir) {
     await (0,external_node_fs_promises_namespaceObject.rm)(dir, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 });
+}
+async function makeDirectory(tempDir) {
+    try {
+        await (0,external_node_fs_promises_namespaceObject.mkdir)(tempDir, { recursive: true });
+        const dir = await (0,external_node_fs_promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(tempDir, DIRECTORY_PREFIX));
+        await (0,external_node_fs_promises_namespaceObject.chmod)(dir, 0o700);
+        return dir;
+    }
+    catch (error) {
+        throw new StepError('invalid', `No directory for docker's configuration could be made: ${messageOf(error)}`, {
+            remedy: 'Check RUNNER_TEMP: the step needs a directory it may write to.',
+            cause: error,
+        });
+    }
 }
 async function readSettings(path) {
     try {
@@ -77035,8 +77048,11 @@ function entraFailure(error, context) {
         const remedy = entra_failure_remedyFor(code, known[1], context);
         return new StepError(known[0], `${what}: ${code}: ${detail(said, code)}`, { remedy, code, cause: error });
     }
-    if (/ID[ _]TOKEN/i.test(text))
+    // GitHub is asked after Entra has said where its tokens are, and before it is asked for one.
+    const entraRefused = answer?.status !== undefined && answer.status !== 200;
+    if (signIn.method === 'oidc' && !entraRefused && /ID[ _]TOKEN/i.test(text)) {
         return idTokenFailure(what, text, context.origin, error);
+    }
     if (signIn.method === 'cli') {
         return new StepError('auth', `${what}: ${firstLine(text)}`, {
             remedy: context.origin === undefined
@@ -86996,7 +87012,13 @@ async function phases(inputs, deps, deadline, state) {
     const { plan, refusals } = makePlan(inputs, discovery);
     state.plan = plan;
     const source = inputs.image.kind === 'push' ? findSource(inputs, loginServer, docker, { clock, signal, onRetry }) : undefined;
-    const refused = refusal([...refusals, ...(await refusalOf(source, signal))]);
+    const more = await refusalOf(source, signal).catch((error) => {
+        // What is known already outweighs a docker that does not answer.
+        if (refusals.length > 0 && isKind(error, 'timeout'))
+            return [];
+        throw error;
+    });
+    const refused = refusal([...refusals, ...more]);
     if (refused !== undefined)
         throw refused;
     journal.record({ type: 'planned', plan });

@@ -135,7 +135,12 @@ async function phases(inputs: Inputs, deps: Deps, deadline: Deadline, state: Run
   state.plan = plan
   const source =
     inputs.image.kind === 'push' ? findSource(inputs, loginServer, docker, { clock, signal, onRetry }) : undefined
-  const refused = refusal([...refusals, ...(await refusalOf(source, signal))])
+  const more = await refusalOf(source, signal).catch((error: unknown) => {
+    // What is known already outweighs a docker that does not answer.
+    if (refusals.length > 0 && isKind(error, 'timeout')) return []
+    throw error
+  })
+  const refused = refusal([...refusals, ...more])
   if (refused !== undefined) throw refused
   journal.record({ type: 'planned', plan })
   const delivery: Delivery = {

@@ -67,7 +67,11 @@ export function entraFailure(error: unknown, context: EntraFailureContext): Step
     const remedy = remedyFor(code, known[1], context)
     return new StepError(known[0], `${what}: ${code}: ${detail(said, code)}`, { remedy, code, cause: error })
   }
-  if (/ID[ _]TOKEN/i.test(text)) return idTokenFailure(what, text, context.origin, error)
+  // GitHub is asked after Entra has said where its tokens are, and before it is asked for one.
+  const entraRefused = answer?.status !== undefined && answer.status !== 200
+  if (signIn.method === 'oidc' && !entraRefused && /ID[ _]TOKEN/i.test(text)) {
+    return idTokenFailure(what, text, context.origin, error)
+  }
   if (signIn.method === 'cli') {
     return new StepError('auth', `${what}: ${firstLine(text)}`, {
       remedy:

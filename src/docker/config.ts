@@ -1,5 +1,6 @@
 import { chmod, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { StepError, messageOf } from '../base/errors.ts'
 import { type Engine } from './engine.ts'
 
 /** The user name of ACR refresh tokens (learn.microsoft.com, "Authenticate with an Azure container registry"). */
@@ -28,9 +29,7 @@ export async function createDockerConfig(
   userDir: string,
   flavour: Engine['flavour'],
 ): Promise<DockerConfig> {
-  await mkdir(tempDir, { recursive: true })
-  const dir = await mkdtemp(join(tempDir, DIRECTORY_PREFIX))
-  await chmod(dir, 0o700)
+  const dir = await makeDirectory(tempDir)
   const settings = await readSettings(join(userDir, 'config.json'))
   await linkFolders(userDir, dir)
   const write = () => writeFile(join(dir, 'config.json'), `${JSON.stringify(settings, null, 2)}\n`, { mode: 0o600 })
@@ -57,6 +56,20 @@ export async function createDockerConfig(
 /** Removes a private configuration directory. The folders linked into it are the user's and stay. */
 export async function removeDockerConfig(dir: string): Promise<void> {
   await rm(dir, { recursive: true, force: true, maxRetries: 3, retryDelay: 100 })
+}
+
+async function makeDirectory(tempDir: string): Promise<string> {
+  try {
+    await mkdir(tempDir, { recursive: true })
+    const dir = await mkdtemp(join(tempDir, DIRECTORY_PREFIX))
+    await chmod(dir, 0o700)
+    return dir
+  } catch (error) {
+    throw new StepError('invalid', `No directory for docker's configuration could be made: ${messageOf(error)}`, {
+      remedy: 'Check RUNNER_TEMP: the step needs a directory it may write to.',
+      cause: error,
+    })
+  }
 }
 
 interface Settings {

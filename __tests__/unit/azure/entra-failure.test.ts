@@ -157,6 +157,15 @@ describe('entraFailure', () => {
     }),
   )
 
+  test.each([
+    ['another way to sign in', { signIn: { method: 'secret', ...APP, clientSecret: 's' } as const }],
+    ['Entra, which refused', { answer: answer(400) }],
+  ])('an id_token in the words of %s is not GitHub’s', (_, context) => {
+    const error = failure('invalid_request: id_token is not allowed', context)
+    expect(error.message).not.toContain('GitHub')
+    expect(error.kind).not.toBe('transient')
+  })
+
   test('a message of pages is cut', () => {
     expect(failure('x'.repeat(10_000)).message.length).toBeLessThan(600)
   })

@@ -36,6 +36,14 @@ describe('createDockerConfig', () => {
     expect(await settingsIn(config.dir)).toEqual({})
   })
 
+  test('says what is wrong with a place that takes none', async () => {
+    await writeFile(join(root, 'file'), '')
+    await expect(createDockerConfig(join(root, 'file', 'x'), user, 'docker')).rejects.toMatchObject({
+      kind: 'invalid',
+      remedy: expect.stringContaining('RUNNER_TEMP'),
+    })
+  })
+
   test('podman reads the credential of a file it is told of, and of no helper', async () => {
     const config = await createDockerConfig(temp, user, 'podman')
     await config.setCredential(HOST, 'token')
