@@ -13,7 +13,7 @@ const AUDIENCES = ['account get-access-token --output json', 'https://containerr
 const LACKING =
   'no other way: oidc lacks client-id and tenant-id and permissions: id-token: write; environment lacks client-id and tenant-id and AZURE_CLIENT_SECRET or AZURE_CLIENT_CERTIFICATE_PATH; workload-identity lacks client-id and tenant-id and AZURE_FEDERATED_TOKEN_FILE'
 
-const ELSE = `Run azure/login before this step, or sign in without it. ${LACKING.replace('no other way', 'Other ways')}. Runs from forks and of Dependabot get neither secrets nor an OIDC token: run this step after the merge.`
+const ELSE = `Run azure/login before this step, or sign in without it. ${LACKING.replace('no other way', 'Other ways')}.`
 
 let azure: Emulator
 let folder: string

@@ -49,7 +49,7 @@ describe('the request for GitHub’s token', () => {
     const run = await runWith(action)
     expect(refusalOf(run)).toBe(
       `Cannot sign in to Azure (oidc) for https://localhost:PORT/.default: GitHub gave no OIDC token: Error message: ${says}. ` +
-        "Give the job 'permissions: id-token: write'. Runs from forks and of Dependabot never get it: run this step after the merge.",
+        "Give the job 'permissions: id-token: write'.",
     )
     expect(run.log).not.toContain('Next try')
   })

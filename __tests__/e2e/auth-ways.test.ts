@@ -98,7 +98,7 @@ describe('auth: without what it takes says what is missing, and asks nobody', ()
     [
       'oidc',
       () => having('secret'),
-      "Cannot sign in with auth: oidc: missing permissions: id-token: write. Give client-id and tenant-id, and the job 'permissions: id-token: write' (runs from forks and of Dependabot never get it).",
+      "Cannot sign in with auth: oidc: missing permissions: id-token: write. Give client-id and tenant-id, and the job 'permissions: id-token: write'.",
     ],
     [
       'environment',
