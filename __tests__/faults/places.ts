@@ -53,7 +53,7 @@ export const throttledFor = (seconds: number) =>
 export const UNAVAILABLE = armError(503, 'ServiceUnavailable', 'The service is unavailable.')
 /** Says to come back at once: rows that use up all attempts need not wait. */
 export const UNAVAILABLE_NOW = armError(503, 'ServiceUnavailable', 'The service is unavailable.', {
-  'retry-after': '0',
+  'retry-after-ms': '20',
 })
 export const SERVER_ERROR = armError(500, 'InternalServerError', 'Encountered internal server error.')
 export const BUSY = armError(409, 'RegistryStatusConflict', 'Another operation is in progress on the registry.')
@@ -66,7 +66,7 @@ export const registryAnswer = (status: number, code: string, message: string, he
 export const BLOB_UNKNOWN = registryAnswer(400, 'MANIFEST_BLOB_UNKNOWN', 'manifest blob unknown to registry')
 export const TOO_MANY = registryAnswer(429, 'TOOMANYREQUESTS', 'too many requests', { 'retry-after': '1' })
 export const REGISTRY_DOWN = registryAnswer(500, 'UNKNOWN', 'unknown error')
-export const REGISTRY_DOWN_NOW = registryAnswer(503, 'UNKNOWN', 'unknown error', { 'retry-after': '0' })
+export const REGISTRY_DOWN_NOW = registryAnswer(503, 'UNKNOWN', 'unknown error', { 'retry-after-ms': '20' })
 
 export const RESET: Action = { reset: true }
 export const CLOSE: Action = { close: true }

@@ -63,7 +63,7 @@ export const armRows: readonly Row[] = [
   {
     fault: 'registry: an empty answer with status 200, always',
     run: 'gate',
-    faults: [always(READ_REGISTRY, { ...page(''), headers: { 'retry-after': '0' } })],
+    faults: [always(READ_REGISTRY, { ...page(''), headers: { 'retry-after-ms': '20' } })],
     expected: red(/^Read registry contoso failed: the answer is not of the shape/, { check: untouched }),
   },
   {

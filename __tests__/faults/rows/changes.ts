@@ -144,7 +144,7 @@ export const changeRows: readonly Row[] = [
     run: 'gate',
     regions: ONE,
     inputs: PRUNE,
-    faults: [always(deleteReplica('canadacentral'), { ...SERVER_ERROR, headers: { 'retry-after': '0' } })],
+    faults: [always(deleteReplica('canadacentral'), { ...SERVER_ERROR, headers: { 'retry-after-ms': '20' } })],
     expected: red(/^Every region is ready, but .* canadacentral: Delete replica canadacentral .* HTTP 500/, {
       ready: ONE,
     }),

@@ -33,7 +33,7 @@ export const creatingRows: readonly Row[] = [
     fault: 'create: 500, always',
     run: 'push',
     regions: NEW,
-    faults: [always(CREATE, armAnswer(500, 'InternalServerError', 'no', { 'retry-after': '0' }))],
+    faults: [always(CREATE, armAnswer(500, 'InternalServerError', 'no', { 'retry-after-ms': '20' }))],
     expected: red(/^Create replica japaneast of contoso failed: HTTP 500/, {
       check: ({ run }) => expect(run.log).not.toMatch(/docker push/),
     }),

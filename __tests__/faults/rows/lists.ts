@@ -47,7 +47,7 @@ export const listRows: readonly Row[] = [
   {
     fault: 'list of registries: 500, always',
     run: 'gate',
-    faults: [always(LIST_REGISTRIES, { ...SERVER_ERROR, headers: { 'retry-after': '0' } })],
+    faults: [always(LIST_REGISTRIES, { ...SERVER_ERROR, headers: { 'retry-after-ms': '20' } })],
     expected: red(/^List registries of subscription .* failed: HTTP 500 InternalServerError/, {
       retried: [/^List registries/, 4],
     }),
