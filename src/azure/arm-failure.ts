@@ -70,7 +70,7 @@ function isTls(text: string, code: string | undefined): boolean {
 }
 
 function describe(status: number, code: string | undefined, text: string): string {
-  const named = code === undefined ? `HTTP ${status}` : `HTTP ${status} ${code}`
+  const named = code === undefined ? `HTTP ${status}` : `HTTP ${status} ${quoted(code)}`
   return text === '' || text === code ? named : `${named}: ${text}`
 }
 

@@ -15,6 +15,12 @@ const DENIED =
 const failure = (error: unknown) => armFailure(error, 'Read registry contoso', 0)
 
 describe('armFailure', () => {
+  test('a message of pages leaves room for what to do', () => {
+    const pages = 'x'.repeat(10_000)
+    const error = Object.assign(new Error(pages), { statusCode: 400, code: pages })
+    expect(armFailure(error, 'Read registry contoso', 0).message.length).toBeLessThan(2100)
+  })
+
   test.each([
     [400, 'BadRequest', 'invalid'],
     [401, 'ExpiredAuthenticationToken', 'auth'],

@@ -36,6 +36,11 @@ describe('registryErrors', () => {
 })
 
 describe('answerFailure', () => {
+  test('a message of pages leaves room for what to do', () => {
+    const long = answer(500, body({ code: 'UNKNOWN', message: 'x'.repeat(10_000) }))
+    expect(answerFailure(long, 'Look-up of web:1', 0, '').message.length).toBeLessThan(1100)
+  })
+
   test.each([
     [401, 'auth', 'AcrPush'],
     [403, 'forbidden', 'firewall'],
