@@ -80,6 +80,7 @@ const fault = fields({
   }),
   skip: 'number',
   count: 'number',
+  every: 'number',
   probability: 'number',
   action: fields({
     after: 'boolean',
@@ -88,6 +89,7 @@ const fault = fields({
     reset: 'boolean',
     close: 'boolean',
     truncate: 'boolean',
+    endless: 'boolean',
     status: 'number',
     headers: 'anything',
     body: 'anything',

@@ -1,5 +1,7 @@
 import { afterEach, beforeAll, afterAll, describe, expect, test } from '@jest/globals'
 import { type Emulator, type Fault, startEmulator } from '../../emulator/index.ts'
+import { readFileSync } from 'node:fs'
+import { get } from 'node:https'
 import { armClient, ask, openRepository, pushImage, type Reply, withEmulator } from './clients.ts'
 
 let emulator: Emulator
@@ -52,6 +54,26 @@ describe('what goes wrong', () => {
     expect(emulator.requests.at(-1)?.path).toBe('/v2/')
   })
 
+  test('an answer without end', async () => {
+    onV2({ endless: true })
+    const size = await new Promise<number>(resolve => {
+      let received = 0
+      const options = { ca: readFileSync(emulator.ready.caFile), agent: false as const }
+      get(`https://${emulator.ready.loginServer}/v2/`, options, response => {
+        response.on('data', (chunk: Buffer) => {
+          received += chunk.length
+          if (received < 50_000_000) return
+          response.destroy()
+          resolve(received)
+        })
+      })
+    })
+    expect(size).toBeGreaterThanOrEqual(50_000_000)
+    // Nobody reads on: the server lives and serves others.
+    removals.splice(0).forEach(remove => remove())
+    expect((await v2()).status).toBe(401)
+  })
+
   test('a stall, then the real answer', async () => {
     onV2({ stall: 0.2 })
     const before = Date.now()
@@ -82,6 +104,12 @@ describe('when it goes wrong', () => {
     onV2({ status: 503 }, { skip: 1, count: 2 })
     const statuses = [await v2(), await v2(), await v2(), await v2()].map(({ status }) => status)
     expect(statuses).toEqual([401, 503, 503, 401])
+  })
+
+  test('every second time', async () => {
+    onV2({ status: 503 }, { skip: 1, every: 2 })
+    const statuses = [await v2(), await v2(), await v2(), await v2(), await v2()].map(({ status }) => status)
+    expect(statuses).toEqual([401, 401, 503, 401, 503])
   })
 
   test('with a chance', async () => {

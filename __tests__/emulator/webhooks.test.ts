@@ -66,6 +66,20 @@ describe('a push', () => {
     })
   })
 
+  test('and its deletion, where the webhook is told of deletions; a tag alone tells nobody', async () => {
+    const webhooks = [hook('westus', { actions: ['push', 'delete'] }), hook('eastus')]
+    await withEmulator({ webhooks, timing: { default: quick } }, async emulator => {
+      const repository = await openRepository(emulator, emulator.ready.loginServer, name)
+      const { digest } = await pushImage(repository, '1')
+      await repository.ask('manifests/1', { method: 'DELETE' })
+      await repository.ask(`manifests/${digest}`, { method: 'DELETE' })
+      await until(async () => (await events(emulator, 'westushook')).length === 2)
+      const told = (tag?: string) => ({ digest, tag, status: '504' })
+      expect(await events(emulator, 'westushook')).toEqual([told(), told('1')])
+      expect(await events(emulator, 'eastushook')).toEqual([told('1')])
+    })
+  })
+
   test.each(['receiving', 'everywhere'] as const)('again, unchanged, fires %s', async repushEvents => {
     await withEmulator(
       { repushEvents, webhooks: [hook('westus'), hook('eastus')], timing: { default: quick } },

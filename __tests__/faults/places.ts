@@ -71,6 +71,7 @@ export const REGISTRY_DOWN_NOW = registryAnswer(503, 'UNKNOWN', 'unknown error',
 export const RESET: Action = { reset: true }
 export const CLOSE: Action = { close: true }
 export const HANG: Action = { hang: true }
+export const ENDLESS: Action = { endless: true }
 export const json = (body: unknown): Action => ({ status: 200, body })
 export const page = (text: string): Action => ({ status: 200, headers: { 'content-type': 'text/html' }, body: text })
 export const PORTAL = page('<!doctype html><title>Sign in to the guest network</title>')
@@ -80,3 +81,4 @@ export const once = (match: Match, action: Action): Fault => ({ match, count: 1,
 export const twice = (match: Match, action: Action): Fault => ({ match, count: 2, action })
 export const thrice = (match: Match, action: Action): Fault => ({ match, count: 3, action })
 export const always = (match: Match, action: Action): Fault => ({ match, action })
+export const everySecond = (match: Match, action: Action): Fault => ({ match, every: 2, action })

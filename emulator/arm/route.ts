@@ -142,7 +142,12 @@ function onWebhooks(
     case 'POST getcallbackconfig':
       return getCallbackConfig(context, site, name)
     case 'POST listevents':
+    case 'GET listevents': {
+      const isFirstPage = !call.url.searchParams.has('$skiptoken')
+      if ((call.method === 'POST') !== isFirstPage)
+        throw armError(405, 'MethodNotAllowed', `The method ${call.method} is not allowed for this page.`)
       return listEvents(context, call, site, name)
+    }
     case 'POST ping':
       return ping(context, site, name)
     default:

@@ -161,7 +161,7 @@ export function getCallbackConfig(context: ArmContext, site: Site, name: string)
   return json(200, { serviceUri, customHeaders })
 }
 
-/** POST …/listEvents: newest first. */
+/** POST …/listEvents: newest first. Further pages are read with GET (x-ms-pageable of the REST specifications). */
 export function listEvents(context: ArmContext, call: ArmCall, site: Site, name: string): Answer {
   authorize(context, `${type}/listEvents/action`, idOf(context, site, name), 'registry')
   return pageOf(context, call, find(site, name).events)

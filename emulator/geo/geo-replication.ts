@@ -6,7 +6,7 @@ import { type Loss, type Scenario } from '../scenario.ts'
 import { type Schedule } from '../schedule.ts'
 import { timingOf } from '../timing.ts'
 import { type Registry } from './registry.ts'
-import { covers, pushContent } from './webhook-record.ts'
+import { covers, deletionContent, pushContent } from './webhook-record.ts'
 import { sendEvent } from './webhook-sender.ts'
 
 /** Copies what one replica received to the others, late and in steps: blobs, manifest, tag, webhook event. */
@@ -32,12 +32,15 @@ export class GeoReplication {
   }
 
   /** A replica deleted something: the others follow. */
-  deleted({ region, repository, digest, tag }: Deletion): void {
+  deleted(deletion: Deletion): void {
+    const { region, repository, digest, tag } = deletion
+    void this.#announce(region, deletion)
     for (const replica of this.#registry.replicas.values()) {
       if (replica.region === region) continue
       this.#schedule.after(timingOf(this.#scenario, replica.region).tags, () => {
         if (digest !== undefined) replica.content.deleteManifest(repository, digest)
         if (tag !== undefined) replica.content.deleteTag(repository, tag)
+        void this.#announce(replica.region, deletion)
       })
     }
   }
@@ -96,13 +99,19 @@ export class GeoReplication {
   }
 
   /** Fires the region's webhooks. */
-  async #announce(region: string, push: Push): Promise<void> {
+  async #announce(region: string, what: Push | Deletion): Promise<void> {
+    const isPush = 'manifest' in what
+    // Of deletions, only those of a manifest are told.
+    if (!isPush && what.digest === undefined) return
     await this.#schedule.wait(timingOf(this.#scenario, region).events)
-    if (this.#loses(region, push.repository, 'event')) return
+    if (this.#loses(region, what.repository, 'event')) return
+    const { loginServer } = this.#registry
+    const content = () => (isPush ? pushContent(what, loginServer) : deletionContent(what, loginServer))
     for (const webhook of this.#registry.webhooks.values()) {
-      const listens = webhook.location === region && webhook.status === 'enabled' && webhook.actions.includes('push')
-      if (!listens || !covers(webhook.scope, push.repository, push.tag)) continue
-      await sendEvent(webhook, pushContent(push, this.#registry.loginServer), this.#schedule)
+      const hears = webhook.actions.includes(isPush ? 'push' : 'delete')
+      const listens = webhook.location === region && webhook.status === 'enabled' && hears
+      if (!listens || !covers(webhook.scope, what.repository, what.tag)) continue
+      await sendEvent(webhook, content(), this.#schedule)
     }
   }
 

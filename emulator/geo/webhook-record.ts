@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Push } from '../registry/oci/oci-context.ts'
+import { type Deletion, type Push } from '../registry/oci/oci-context.ts'
 
 /** A webhook of a registry: it watches the replica of one region. */
 export interface Webhook {
@@ -48,5 +48,16 @@ export function pushContent(push: Push, loginServer: string): Record<string, unk
       ...(tag === undefined ? {} : { tag }),
     },
     request: { id: randomUUID(), host: loginServer, method: 'PUT', useragent: request.userAgent },
+  }
+}
+
+/** The body of the event for a manifest that was deleted; tags alone fire none. */
+export function deletionContent({ repository, digest }: Deletion, loginServer: string): Record<string, unknown> {
+  return {
+    id: randomUUID(),
+    timestamp: new Date().toISOString(),
+    action: 'delete',
+    target: { mediaType: 'application/vnd.docker.distribution.manifest.v2+json', digest, repository },
+    request: { id: randomUUID(), host: loginServer, method: 'DELETE', useragent: '' },
   }
 }

@@ -22,6 +22,7 @@ export class FaultBox {
     this.#seen.set(fault, tally)
     tally.matched++
     if (tally.matched <= (fault.skip ?? 0)) return false
+    if ((tally.matched - (fault.skip ?? 0)) % (fault.every ?? 1) !== 0) return false
     if (tally.acted >= (fault.count ?? Infinity)) return false
     if (this.#random() >= (fault.probability ?? 1)) return false
     tally.acted++

@@ -12,6 +12,8 @@ export interface Fault {
   skip?: number
   /** Act on this many, then never again; absent = for ever. */
   count?: number
+  /** Act on every so manyth only: 2 is every second one. */
+  every?: number
   /** Chance for each matching request, 0…1. */
   probability?: number
   action: FaultAction
@@ -34,6 +36,8 @@ export interface FaultAction {
   close?: boolean
   /** Send the head and half of the body, then reset. */
   truncate?: boolean
+  /** Send the head of the answer, and a body that goes on as long as somebody reads it. */
+  endless?: boolean
   /** Answer with this status … */
   status?: number
   /** … these headers (without `status`: added to the real answer; null takes one out) … */

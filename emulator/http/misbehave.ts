@@ -16,6 +16,7 @@ export async function misbehave(
   if (action.hang) return undefined
   if (action.reset) return cutOff(() => reset(response.socket))
   if (action.close) return cutOff(() => response.socket?.destroy())
+  if (action.endless) return { ...(real ?? (await handle())), body: Readable.from(withoutEnd()) }
   if (action.status !== undefined)
     return { status: action.status, headers: replaceHeaders({}, action), ...bodyOf(action.body) }
   const answer = real ?? (await handle())
@@ -43,6 +44,12 @@ function sendHalf(answer: Answer, response: ServerResponse): void {
   const body = answer.body instanceof Readable ? Buffer.alloc(0) : Buffer.from(answer.body ?? '')
   response.writeHead(answer.status, { ...answer.headers, 'content-length': Math.max(body.length, 2) })
   response.write(body.subarray(0, body.length / 2), () => reset(response.socket))
+}
+
+/** What JSON may begin with. */
+function* withoutEnd(): Generator<Buffer> {
+  const blanks = Buffer.alloc(1024 * 1024, ' ')
+  for (;;) yield blanks
 }
 
 function replaceHeaders(headers: Record<string, string>, action: FaultAction): Record<string, string> {

@@ -2,7 +2,19 @@ import { expect } from '@jest/globals'
 import { NEVER } from '../../support/step/azure.ts'
 import { replicasRequested } from '../../support/step/requests.ts'
 import { replicaOf } from '../../support/step/run-step.ts'
-import { always, armAnswer, BUSY, createReplica, once, POLL, RESET, throttledFor, twice } from '../places.ts'
+import {
+  always,
+  armAnswer,
+  BUSY,
+  createReplica,
+  json,
+  LIST_REPLICAS,
+  once,
+  POLL,
+  RESET,
+  throttledFor,
+  twice,
+} from '../places.ts'
 import { type Check, green, greenAfter, red, type Row } from '../row.ts'
 
 const NEW = ['eastus', 'japaneast']
@@ -51,6 +63,37 @@ export const creatingRows: readonly Row[] = [
     regions: NEW,
     faults: [once(CREATE, { ...BUSY, after: true })],
     expected: green({ says: /The replica in japaneast is being created by somebody else/ }),
+  },
+  {
+    fault: 'create: 409, because another run has made it under another name, which the list did not show yet',
+    run: 'gate',
+    regions: NEW,
+    scenario: { replicas: [{ location: 'eastus' }, { location: 'japaneast', name: 'japan' }] },
+    faults: [once(LIST_REPLICAS, json({ value: [{ name: 'eastus', location: 'eastus' }] }))],
+    expected: green({
+      says: /The replica in japaneast is being created by somebody else/,
+      retried: [/^Create/, 0],
+      check: ({ run }) => expect(replicasRequested(run.requests)).toEqual(['japaneast']),
+    }),
+  },
+  {
+    fault: 'create: 403 once, of a role that was assigned a moment ago',
+    run: 'gate',
+    regions: NEW,
+    faults: [once(CREATE, armAnswer(403, 'AuthorizationFailed'))],
+    expected: greenAfter(1, /^Create replica japaneast/),
+  },
+  {
+    fault: 'create: another region has a replica that is named like this one',
+    run: 'gate',
+    regions: NEW,
+    scenario: { replicas: [{ location: 'eastus' }, { location: 'westeurope', name: 'japaneast' }] },
+    expected: green({
+      check: ({ run, azure }) => {
+        expect(replicasRequested(run.requests)).toEqual(['japaneast2'])
+        expect(azure.truth.replica('westeurope')).toMatchObject({ displayStatus: 'Ready' })
+      },
+    }),
   },
   {
     fault: 'two runs create the same replica at the same time',

@@ -2,6 +2,7 @@ import { expect } from '@jest/globals'
 import { writesIn } from '../../support/step/requests.ts'
 import {
   always,
+  ENDLESS,
   HANG,
   json,
   LIST_REGISTRIES,
@@ -19,7 +20,8 @@ import {
 import { type Check, green, greenAfter, red, type Row } from '../row.ts'
 
 const SHORT = { timeout: '4s' }
-const DEADLINE = /^Not done within the timeout of 4/
+const UNDER_WAY = (what: string, more = '') =>
+  new RegExp(`^Not done within the timeout of 4\\S+: ${what} was still under way${more}`)
 /** What would be a change is none: nothing was written anywhere. */
 const untouched: Check = ({ run }) => expect(writesIn(run.requests)).toEqual([])
 
@@ -42,7 +44,10 @@ export const listRows: readonly Row[] = [
     run: 'gate',
     inputs: SHORT,
     faults: [always(LIST_REGISTRIES, throttledFor(3600))],
-    expected: red(DEADLINE, { retried: [/^List registries/, 1], check: untouched }),
+    expected: red(UNDER_WAY('List registries of subscription \\S+', '. Before that: .*HTTP 429'), {
+      retried: [/^List registries/, 1],
+      check: untouched,
+    }),
   },
   {
     fault: 'list of registries: 500, always',
@@ -63,7 +68,7 @@ export const listRows: readonly Row[] = [
     run: 'gate',
     inputs: SHORT,
     faults: [always(LIST_REPLICAS, HANG)],
-    expected: red(DEADLINE, { check: untouched }),
+    expected: red(UNDER_WAY('List replicas of contoso'), { check: untouched }),
   },
   {
     fault: 'list of registries: a web page with status 200, always',
@@ -180,6 +185,19 @@ export const listRows: readonly Row[] = [
       ],
     },
     expected: green(),
+  },
+  {
+    fault: 'list of replicas: an entry tells no region; with prune-replicas, a region that was asked for stays',
+    run: 'gate',
+    inputs: { 'prune-replicas': 'true' },
+    faults: [always(LIST_REPLICAS, json({ value: [{ name: 'eastus' }, { name: 'canadacentral', location: null }] }))],
+    expected: green({ check: untouched }),
+  },
+  {
+    fault: 'list of replicas: without end',
+    run: 'gate',
+    faults: [always(LIST_REPLICAS, ENDLESS)],
+    expected: red(/^List replicas of contoso failed: the answer is larger than 32 MiB/, { check: untouched }),
   },
   {
     fault: 'list of replicas: says Ready of one that is syncing',

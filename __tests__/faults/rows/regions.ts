@@ -3,6 +3,7 @@ import { REFERENCE, REPOSITORY } from '../../support/step/push-image.ts'
 import { replicaOf } from '../../support/step/run-step.ts'
 import {
   always,
+  ENDLESS,
   HANG,
   lookUpBlob,
   lookUpTag,
@@ -83,6 +84,19 @@ export const regionRows: readonly Row[] = [
       }),
     ],
     expected: red(/eastus: .*HTTP 307/, EAST_PENDING),
+  },
+  ...[307, 400].map((status): Row => ({
+    fault: `manifest of a region: ${status} for ever, which is no proof (wait-for: auto)`,
+    run: 'gate',
+    inputs: { timeout: '8s' },
+    faults: [always(readManifest('eastus'), { status, headers: { location: '/again' } })],
+    expected: red(new RegExp(`eastus: .*HTTP ${status}`), EAST_PENDING),
+  })),
+  {
+    fault: 'manifest of a region: without end, once',
+    run: 'gate',
+    faults: [once(readManifest('eastus'), ENDLESS)],
+    expected: green({ says: /eastus: could not be checked: .*larger than 32 MiB/ }),
   },
   {
     fault: 'blobs of a region: redirected to themselves without end (a redirect is the registry saying it has them)',

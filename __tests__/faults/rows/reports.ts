@@ -1,4 +1,5 @@
 import { expect } from '@jest/globals'
+import { REFERENCE } from '../../support/step/push-image.ts'
 import { always, HANG, lookUpBlob, readManifest } from '../places.ts'
 import { green, red, type Row } from '../row.ts'
 
@@ -24,6 +25,19 @@ export const reportRows: readonly Row[] = [
           expect(run.summary).toMatch(new RegExp(`\\| ${mark} \\| [^|]*${region}`))
         }
         expect(run.outputs['digest']).toMatch(/^sha256:/)
+      },
+    }),
+  },
+  {
+    fault: 'dry run: the hosts of the regions are told as of a real run',
+    run: 'dry-run',
+    expected: green({
+      check: ({ run, azure }) => {
+        const hosts = ['eastus', 'canadacentral'].map(region => [region, azure.regionalEndpoint(region)] as const)
+        const images = hosts.map(([region, host]) => [region, `${host}/${REFERENCE}`])
+        expect(run.images).toEqual(Object.fromEntries(images))
+        expect(run.matrix.include.map(({ region, image }) => [region, image])).toEqual(images)
+        expect(run.replicas.map(({ region, image }) => [region, image])).toEqual(images)
       },
     }),
   },

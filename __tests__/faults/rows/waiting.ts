@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals'
 import { NEVER } from '../../support/step/azure.ts'
 import { notes } from '../../support/step/run-step.ts'
-import { armAnswer, json, readReplica, throttledFor } from '../places.ts'
+import { always, armAnswer, everySecond, json, readReplica, THROTTLED, throttledFor } from '../places.ts'
 import { green, red, type Row } from '../row.ts'
 
 const NEW = ['eastus', 'japaneast']
@@ -46,6 +46,33 @@ export const waitingRows: readonly Row[] = [
     run: 'gate',
     faults: [{ match: readReplica('eastus'), skip: 1, count: 2, action: throttledFor(1) }],
     expected: green(),
+  },
+  {
+    fault: 'replica: every second look at it is throttled, without Retry-After',
+    run: 'gate',
+    faults: [everySecond(readReplica('eastus'), THROTTLED)],
+    expected: green(),
+  },
+  {
+    fault: 'replica: by its name it is in another region than the list says',
+    run: 'gate',
+    inputs: SHORT,
+    arrange: azure => azure.update(scenario => void (scenario.registry.regionalEndpoints = 'Disabled')),
+    on: {
+      line: /Plan:/,
+      act: azure =>
+        void azure.addFault(
+          always(
+            readReplica('eastus'),
+            json({
+              name: 'eastus',
+              location: 'westus2',
+              properties: { provisioningState: 'Succeeded', status: { displayStatus: 'Ready' } },
+            }),
+          ),
+        ),
+    },
+    expected: red(/eastus: .*replica/, { ready: ['canadacentral'] }),
   },
   {
     fault: 'replica: no status at all while it is created',
