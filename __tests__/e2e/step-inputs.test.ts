@@ -69,6 +69,11 @@ const WORDS: readonly Row[] = [
   { name: 'no regions', inputs: set({ regions: '' }), says: [/'regions' is missing/] },
   { name: 'regions of commas', inputs: set({ regions: ',,\n,' }), says: [/'regions' is missing/] },
   { name: 'a region with odd characters', inputs: set({ regions: 'east-us!' }), says: [/'regions'/, /east-us!/] },
+  {
+    name: 'a region with a dash',
+    inputs: set({ regions: 'japan-east' }),
+    says: [/'japan-east'/, /Did you mean japaneast \(Japan East\)/],
+  },
   ...Object.entries({
     'create-replicas': 'yes',
     'dry-run': 'flase',

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Emulator } from '../../emulator/index.ts'
 import { type RoleAssignment, type ScenarioInput } from '../../emulator/scenario.ts'
+import { openRepository, pushImage as pushSmallImage } from '../emulator/clients.ts'
+import { eventually } from '../support/eventually.ts'
 import { azurePerTest, NEVER } from '../support/step/azure.ts'
 import { dockerUser } from '../support/step/docker-user.ts'
 import { expectGreen, expectRed } from '../support/step/expect-green.ts'
@@ -182,6 +184,37 @@ describe('with webhooks', () => {
     for (const region of ['westeurope', 'japaneast', 'uksouth']) expect(warning).toContain(region)
     for (const region of ['eastus', 'canadacentral', 'westus']) expect(warning).not.toContain(region)
   })
+
+  test('that have heard of many pushes tell of them in pages', async () => {
+    const webhooks = REGIONS.map(region => webhook(region))
+    const azure = await startWith(REGIONS, { ...endpointsOff, webhooks, arm: { pageSize: 1 } })
+    for (const image of [ONE, TWO]) {
+      const run = await pushImage(azure, image, REGIONS, { 'wait-for': 'image' })
+      expectGreen(azure, run, REGIONS, [REFERENCE])
+    }
+    expect(azure.requests.filter(({ path }) => /listEvents\?.*skiptoken/.test(path))).toContainEqual(
+      expect.objectContaining({ method: 'GET', status: 200 }),
+    )
+  })
+
+  test.each([{ 'wait-for': 'image' }, { 'wait-for': 'all' }])(
+    'that have heard of a deletion after the push prove nothing (%j)',
+    async waitFor => {
+      const webhooks = REGIONS.map(region => webhook(region, { actions: ['push', 'delete'] }))
+      const azure = await startWith(REGIONS, { ...endpointsOff, webhooks })
+      const repository = await openRepository(azure, azure.ready.loginServer, REPOSITORY)
+      const { digest } = await pushSmallImage(repository, '1.2')
+      await eventually(() => REGIONS.every(region => azure.truth.tag(region, REPOSITORY, '1.2') === digest))
+      // Its events have been told by now.
+      const gate = { push: 'false', digest, ...waitFor }
+      expectGreen(azure, await pushImage(azure, '', REGIONS, gate), REGIONS, [REFERENCE])
+      await repository.ask(`manifests/${digest}`, { method: 'DELETE' })
+      await eventually(() => REGIONS.every(region => azure.truth.tag(region, REPOSITORY, '1.2') === undefined))
+      const run = await pushImage(azure, '', REGIONS, { ...gate, ...SHORT })
+      expectRed(run, REGIONS)
+      expect(replicaOf(run, 'eastus').detail).toMatch(/its webhook has heard that .* was deleted/)
+    },
+  )
 
   test('that stay silent a region is never green', async () => {
     const azure = await startWith(REGIONS, {

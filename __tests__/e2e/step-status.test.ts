@@ -1,6 +1,8 @@
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { type ScenarioInput } from '../../emulator/scenario.ts'
+import { type RunOptions } from '../support/runner.ts'
 import { azurePerTest } from '../support/step/azure.ts'
 import { notes, runStep } from '../support/step/run-step.ts'
 import '../support/long-timeout.ts'
@@ -18,6 +20,7 @@ interface Posted {
 
 /** GitHub's API, as far as commit statuses go. */
 let api: Server
+/** 0 = it never answers. */
 let answer: number
 const posted: Posted[] = []
 
@@ -34,12 +37,16 @@ beforeAll(async () => {
         context,
         description,
       })
+      if (answer === 0) return
       response.writeHead(answer, { 'content-type': 'application/json' }).end('{}')
     })
   })
   await new Promise<void>(resolve => api.listen(0, '127.0.0.1', resolve))
 })
-afterAll(() => new Promise(resolve => api.close(resolve)))
+afterAll(async () => {
+  api.closeAllConnections()
+  await new Promise(resolve => api.close(resolve))
+})
 beforeEach(() => {
   answer = 201
   posted.length = 0
@@ -48,8 +55,12 @@ beforeEach(() => {
 describe('commit statuses', () => {
   const newAzure = azurePerTest()
   /** Waits for an image that nobody pushed, which is red at once and needs no engine. */
-  const run = async (inputs: Readonly<Record<string, string>>) =>
-    runStep(await newAzure(), {
+  const run = async (
+    inputs: Readonly<Record<string, string>>,
+    { scenario, ...more }: { scenario?: ScenarioInput } & Pick<RunOptions, 'signalAfter'> = {},
+  ) =>
+    runStep(await newAzure(scenario), {
+      ...more,
       inputs: { image: IMAGE, registry: 'contoso', regions: 'eastus, canadacentral', push: 'false', ...inputs },
       env: {
         GITHUB_API_URL: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
@@ -77,6 +88,30 @@ describe('commit statuses', () => {
     expect(notes(result, 'warning')).toEqual([expect.stringContaining('statuses: write')])
     expect(result.stdout.replace(/::add-mask::.*/g, '')).not.toContain('ghs_canary')
     expect(notes(result, 'error').at(-1)).toContain('has no image')
+  })
+
+  describe('at a GitHub that never answers', () => {
+    const STATUSES = { 'commit-status': 'true', 'github-token': 'ghs_canary' }
+    /** Replicas are waited for that are never ready. */
+    const WAITING = { ...STATUSES, 'wait-for': 'replica', digest: `sha256:${'b'.repeat(64)}` }
+    const scenario = { replicas: ['eastus', 'canadacentral'].map(location => ({ location, displayStatus: 'Syncing' })) }
+    beforeEach(() => void (answer = 0))
+
+    test('do not keep the run long after its deadline', async () => {
+      const result = await run({ ...WAITING, timeout: '4s' }, { scenario })
+      expect(result).toMatchObject({ exitCode: 1, orphans: [] })
+      expect(result.ms).toBeLessThan(4_000 + 7_000)
+      expect(result.summary).toMatch(/0 of 2 regions are ready/)
+    })
+
+    test('do not keep a cancelled run', async () => {
+      const result = await run(WAITING, { scenario, signalAfter: { line: /eastus: replica Succeeded, Syncing/ } })
+      // A runner would have sent SIGTERM after 7.5 seconds.
+      expect(result).toMatchObject({ exitCode: 130, signal: null, orphans: [] })
+      expect(result.ms).toBeLessThan(6_000)
+      expect(result.summary).toMatch(/0 of 2 regions are ready/)
+      expect(posted.map(({ state }) => state)).toContain('failure')
+    })
   })
 
   test('are nobody’s business unless asked for', async () => {
