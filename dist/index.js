@@ -54580,7 +54580,7 @@ function isTls(text, code) {
     return /self-signed|unable to verify|certificate/i.test(text) || (code?.includes('CERT') ?? false);
 }
 function describe(status, code, text) {
-    const named = code === undefined ? `HTTP ${status}` : `HTTP ${status} ${code}`;
+    const named = code === undefined ? `HTTP ${status}` : `HTTP ${status} ${quoted(code)}`;
     return text === '' || text === code ? named : `${named}: ${text}`;
 }
 /** "does not have authorization to perform action 'A' over scope 'S'": the text of every AuthorizationFailed. */
