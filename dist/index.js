@@ -85792,8 +85792,8 @@ async function admit({ references, host, pushes, session, patience, signal }) {
             : resolveDigest(session, { host, repository }, tag, 1));
         await Promise.all(checks).catch((error) => {
             signal.throwIfAborted();
-            // A fault that passes is for the push or the proof to survive.
-            if (!isKind(error, 'transient', 'throttled'))
+            // Whatever else is wrong is for the push or the proof to meet.
+            if (isKind(error, 'auth', 'forbidden') || !(error instanceof StepError))
                 throw error;
         });
     };

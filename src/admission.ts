@@ -1,4 +1,4 @@
-import { isKind } from './base/errors.ts'
+import { StepError, isKind } from './base/errors.ts'
 import { type Patience } from './base/patience.ts'
 import { resolveDigest } from './registry/manifest.ts'
 import { checkPushRight } from './registry/push-right.ts'
@@ -31,8 +31,8 @@ export async function admit({ references, host, pushes, session, patience, signa
     )
     await Promise.all(checks).catch((error: unknown) => {
       signal.throwIfAborted()
-      // A fault that passes is for the push or the proof to survive.
-      if (!isKind(error, 'transient', 'throttled')) throw error
+      // Whatever else is wrong is for the push or the proof to meet.
+      if (isKind(error, 'auth', 'forbidden') || !(error instanceof StepError)) throw error
     })
   }
   try {

@@ -105,7 +105,7 @@ describe('an identity that is to push', () => {
     expect(asked.filter(line => line.startsWith('HEAD'))).toHaveLength(2)
   })
 
-  test.each(['transient', 'throttled'] as const)(
+  test.each(['transient', 'throttled', 'invalid', 'conflict'] as const)(
     'is let in by a registry in trouble (%s): the push will show',
     async kind => {
       await registry(() => {
