@@ -76,12 +76,9 @@ describe('tokens of the registry', () => {
   })
 
   test('of a second outlast a region that takes longer', async () => {
-    const azure = await start({
-      replicas: [{ location: 'eastus' }],
-      identity: { lifetimes: { entra: 4, refresh: 2, access: 1 } },
-      timing: { eastus: { blobs: 3 } },
-    })
+    const azure = await start({ replicas: [{ location: 'eastus' }], timing: { eastus: { blobs: 6 } } })
     await storeGated(azure)
+    azure.update(({ identity }) => Object.assign(identity.lifetimes, { entra: 4, refresh: 2, access: 1 }))
     const run = await gateRun(azure, {})
     expectSignedIn(run, OIDC)
     expect(tokensAsked(run)['/oauth2/exchange contoso.localhost']).toBeGreaterThan(1)
