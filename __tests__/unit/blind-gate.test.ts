@@ -74,6 +74,15 @@ describe('without Azure Resource Manager', () => {
   })
 
   test.each([
+    'contoso.eastus.geo.azurecr.io/web:1,fabrikam.westus.geo.azurecr.io',
+    'contoso.eastus.geo.azurecr.io/web:1,fabrikam.azurecr.io',
+  ])('hosts of two registries get no token: %s', async hosts => {
+    const { error, asked } = await runBlind('azurecloud', hosts, 'eastus')
+    expect(asked).toEqual([])
+    expect(error.message).toContain('hosts of two registries: contoso.azurecr.io and fabrikam.azurecr.io')
+  })
+
+  test.each([
     ['a data endpoint', 'contoso.usgovvirginia.data.azurecr.us'],
     ['a login server', 'contoso-a1b2c3d4.azurecr.us'],
   ])('%s names no regional endpoint', async (_, host) => {

@@ -179,6 +179,16 @@ describe('tags before the push', () => {
   })
 })
 
+test.each([307, 400, 405, 410, 501])(
+  'a host that answers %i for ever is within reach, and waited for',
+  async status => {
+    const odd = answerFailure({ status, body: '', header: () => undefined }, 'Look', 0, '')
+    const { proof, watch } = proofOf(() => odd)
+    proof.expect(DIGEST)
+    expect(new Set((await watch(10_000)).map(kindOf))).toEqual(new Set(['threw']))
+  },
+)
+
 describe('a host that says 401', () => {
   const refused = answerFailure({ status: 401, body: '', header: () => undefined }, 'Look', 0, '')
 

@@ -92,6 +92,19 @@ describe('makePlan', () => {
     expect(made.regions[1]).toMatchObject({ action: 'keep', replica: 'backup' })
   })
 
+  test('a new replica takes a name that no replica of another region has', () => {
+    const replicas = [replica('westeurope', { name: 'JapanEast' }), replica('northeurope', { name: 'japaneast2' })]
+    expect(plan({ regions: ['japaneast'] }, { replicas }).plan.regions[0]).toMatchObject({
+      action: 'create',
+      replica: 'japaneast3',
+    })
+  })
+
+  test('never deletes a replica that tells no region', () => {
+    const replicas = [replica('', { name: 'odd' }), replica('westeurope', { name: 'old' })]
+    expect(plan({ regions: ['eastus'], pruneReplicas: true }, { replicas }).plan.prune).toEqual(['old'])
+  })
+
   test('counts replicas nobody asked for, and deletes them only when told to; never the home region', () => {
     const replicas = [replica('eastus'), replica('westeurope', { name: 'old' }), replica('japaneast')]
     expect(plan({ regions: ['japaneast'] }, { replicas }).plan).toMatchObject({

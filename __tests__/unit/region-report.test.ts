@@ -48,6 +48,7 @@ describe('reportRegion', () => {
   test.each(['failed', 'pending'] as const)('%s is not ready', outcome =>
     expect(report({ outcome, proof: 'none', readyAfterMs: undefined, detail: 'why' })).toMatchObject({
       ready: false,
+      failed: outcome === 'failed',
       seconds: null,
       detail: 'why',
     }),

@@ -16,6 +16,18 @@ describe('readPages', () => {
     expect(await read(pages)).toEqual([{ name: 'a' }, { name: 'b' }])
   })
 
+  test('takes the method for the first page, and GET for all others', async () => {
+    const asked: string[] = []
+    const arm = {
+      request: async (_what: string, method: string, url: string) => {
+        asked.push(`${method} ${url}`)
+        return { value: [], ...(url === '/3' ? {} : { nextLink: `/${Number(url.slice(1)) + 1}` }) }
+      },
+    } as unknown as Arm
+    await readPages(arm, 'List events', '/1', 'POST')
+    expect(asked).toEqual(['POST /1', 'GET /2', 'GET /3'])
+  })
+
   test.each([
     ['nothing', undefined],
     ['null', null],
