@@ -14,11 +14,13 @@ async function main(): Promise<void> {
   if (core.getState('post') === 'true') return cleanUp(core)
   core.saveState('post', 'true')
   // A run that ends without an outcome, because nothing is left that could wake it, is no success.
-  process.exitCode = 1
+  const noOutcome = () => core.setFailed('The step ended without an outcome. Run the job again, and please report it.')
+  process.once('beforeExit', noOutcome)
   const cancelled = cancelOnSignals(process)
   const { env } = process
   const http = createHttpClient({ noProxy: env['NO_PROXY'] ?? env['no_proxy'] })
   const outcome = await run({ core, env, http, clock: systemClock, cancelled })
+  process.removeListener('beforeExit', noOutcome)
   process.exitCode = exitCodeOf(outcome)
   // The last word is said. A request that nobody can take back (to GitHub for a token, to Entra) must not keep the process.
   // eslint-disable-next-line no-restricted-syntax
